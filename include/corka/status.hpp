@@ -1,0 +1,107 @@
+// What a running program says about itself: plain values, taken without stopping anything.
+#pragma once
+
+#include <corka/ids.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace corka {
+
+/// A processor's life.
+enum class processor_state {
+  idle,       ///< not run yet, or ended
+  starting,   ///< asks for topics, joins the group
+  running,    ///< a member; has the partitions it was given, perhaps none
+  stopping,   ///< finishes what is under way
+  failed,     ///< ended with an error
+};
+
+/// A partition's life within a processor.
+enum class partition_state {
+  recovering,  ///< reads its table's changelog
+  running,     ///< processes records
+  draining,    ///< is being given back: no new records, waits for acks
+  failed,      ///< its error ends, or has ended, the processor
+};
+
+[[nodiscard]] std::string_view to_string(processor_state s) noexcept;
+[[nodiscard]] std::string_view to_string(partition_state s) noexcept;
+
+/// Counts and sizes since the partition was assigned.
+struct traffic {
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;
+};
+
+/// One input, or the loop, of one partition.
+struct input_status {
+  std::string topic;
+  offset processed;                ///< next record to be given to a callback
+  offset committed;                ///< committed to the group; below it everything is done
+  std::optional<offset> end;       ///< high watermark as last heard; unknown before the first fetch
+  std::optional<std::int64_t> lag; ///< end - committed; unknown is not zero
+  traffic in;
+};
+
+/// Recovery of one table partition.
+struct recovery_status {
+  offset position;
+  offset end;
+  std::uint64_t records = 0;
+  std::chrono::milliseconds elapsed{0};
+  std::string reason;  ///< why the local copy was dropped, if it was
+};
+
+/// Table partition held by this process.
+struct table_status {
+  std::string topic;
+  std::uint64_t rows = 0;        ///< in the store, as of the last checkpoint
+  std::uint64_t bytes = 0;       ///< used by the store
+  std::uint64_t dirty_rows = 0;  ///< written, not yet in the store
+  offset changelog;              ///< next changelog offset that the local copy has not
+  traffic written;               ///< to the changelog
+  std::optional<recovery_status> recovery;  ///< the last one
+};
+
+/// Latency quantiles in microseconds.
+struct latency_status {
+  std::uint64_t count = 0;
+  double p50 = 0;
+  double p95 = 0;
+  double p99 = 0;
+  double max = 0;
+};
+
+struct partition_status {
+  std::int32_t partition = 0;
+  partition_state state = partition_state::recovering;
+  std::size_t worker = 0;
+  std::vector<input_status> inputs;
+  std::optional<table_status> table;
+  traffic emitted;
+  std::uint64_t in_flight = 0;  ///< records processed and not yet done
+  latency_status callback;
+  latency_status ack;
+  latency_status checkpoint;
+  std::string last_error;
+};
+
+struct processor_status {
+  std::string group;
+  processor_state state = processor_state::idle;
+  bool connected = false;
+  std::string error;  ///< why it failed
+  std::int32_t partitions_total = 0;
+  std::chrono::seconds uptime{0};
+  std::uint64_t rebalances = 0;
+  std::vector<partition_status> partitions;  ///< those of this process, by number
+  /// The declaration: one line an edge ("input clicks: json").
+  std::vector<std::string> topology;
+};
+
+}  // namespace corka

@@ -1,0 +1,47 @@
+// What the HTTP endpoints ask of the rest of corka.
+#pragma once
+
+#include <corka/ids.hpp>
+#include <corka/status.hpp>
+#include <corka/task.hpp>
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace corka::query {
+
+/// A row as it is now, its own unacknowledged writes included.
+struct row_found {
+  partition_id partition;
+  offset changelog;   ///< the copy contains at least everything before this
+  std::string bytes;  ///< as the codec wrote it
+  std::string json;   ///< the same for people and programs
+};
+struct row_absent {
+  partition_id partition;
+  offset changelog;
+};
+/// The partition is here but still being read.
+struct row_recovering {
+  partition_id partition;
+  recovery_status progress;
+};
+/// Another instance has the partition, or nobody has.
+struct row_elsewhere {
+  partition_id partition;
+};
+using row_answer = std::variant<row_found, row_absent, row_recovering, row_elsewhere>;
+
+/// Threads: `processors` and `tables` any; `row` awaited on any strand, it hops by itself.
+struct source {
+  virtual ~source() = default;
+  [[nodiscard]] virtual std::vector<processor_status> processors() const = 0;
+  /// Names of the tables that `row` knows.
+  [[nodiscard]] virtual std::vector<std::string> tables() const = 0;
+  /// Nothing for an unknown table.
+  [[nodiscard]] virtual task<std::optional<row_answer>> row(std::string table, std::string key) const = 0;
+};
+
+}  // namespace corka::query
