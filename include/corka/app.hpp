@@ -1,0 +1,70 @@
+// A whole program around processors: flags, config file, signals, logs, the HTTP server.
+#pragma once
+
+#include <corka/processor.hpp>
+#include <corka/runtime.hpp>
+#include <corka/service.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace corka {
+
+/// A coroutine of the user's as a service.
+class job final : public service {
+ public:
+  /// `body` runs when the app runs; `stop` cancels it (terminal).
+  explicit job(std::function<task<>(runtime&)> body);
+  ~job() override;
+  [[nodiscard]] task<> run(runtime& on) override;
+  void stop() noexcept override;
+
+ private:
+  struct impl;
+  std::shared_ptr<impl> impl_;
+};
+
+/// Runs services until one fails, all have ended, or the program is told to stop.
+///
+/// Flags: --brokers, --http, --state-dir, --instance, --workers, --store, --log-level, --kafka KEY=VALUE, --config FILE (the same
+/// names, TOML), --help; the program's own by `flag`. SIGINT and SIGTERM stop all services and wait for them; a second one
+/// ends the process at once.
+/// Exit codes: 0 stopped or done; 1 a service failed; 2 unusable flags.
+class app {
+ public:
+  app(int argc, char** argv, std::string description = {});
+  app(const app&) = delete;
+  app& operator=(const app&) = delete;
+  ~app();
+
+  /// Adds a flag of the program's own ("--rate"); `into` keeps its value when the flag is not given.
+  app& flag(const std::string& name, std::string& into, const std::string& help);
+  app& flag(const std::string& name, std::int64_t& into, const std::string& help);
+  app& flag(const std::string& name, double& into, const std::string& help);
+  app& flag(const std::string& name, bool& into, const std::string& help);
+
+  /// Reads the flags, so that `flag` variables can be used before `run`; prints help or the mistake and exits the process
+  /// if there is nothing to run. `run` calls it if it was not.
+  app& parse();
+
+  /// Options for processors that depend on flags: with the embedded broker missing topics are all made.
+  [[nodiscard]] processor_options defaults() const;
+  [[nodiscard]] bool embedded() const;
+
+  /// Runs services to the end; processors are shown by the HTTP server.
+  template <class... Services>
+  int run(Services&&... services) {
+    return run_all({static_cast<service*>(&services)...});
+  }
+  int run_all(const std::vector<service*>& services);
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace corka

@@ -1,0 +1,115 @@
+// What a callback sees of the record, of its key's state, and of the topics it may write to.
+#pragma once
+
+#include <corka/detail/record_context.hpp>
+#include <corka/error.hpp>
+#include <corka/stream.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <typeindex>
+#include <type_traits>
+#include <vector>
+
+namespace corka {
+
+namespace detail {
+
+[[noreturn]] void throw_callback_failure(std::string_view message);
+
+/// The part that does not depend on the group's state.
+class basic_context {
+ public:
+  explicit basic_context(record_context& core) : core_{&core} {}
+
+  /// Key of the record. Valid until the callback ends, as every view from here.
+  [[nodiscard]] std::string_view key() const { return core_->record->key; }
+  [[nodiscard]] const topic_name& topic() const { return *core_->topic; }
+  [[nodiscard]] partition_id partition() const { return core_->partition; }
+  [[nodiscard]] corka::offset offset() const { return core_->record->at; }
+  [[nodiscard]] const group_name& group() const { return *core_->group; }
+  [[nodiscard]] std::chrono::system_clock::time_point timestamp() const {
+    return std::chrono::system_clock::time_point{std::chrono::milliseconds{core_->record->timestamp_ms}};
+  }
+  /// In the order they were sent; names may repeat.
+  [[nodiscard]] const std::vector<header_view>& headers() const { return core_->headers(); }
+
+  /// Hands a record to the producer: never blocks, never drops. The input record is committed only after it is acknowledged.
+  /// @throws error{errc::not_declared} if the group has no such output.
+  template <class V, class C>
+  delivery emit(const stream<V, C>& to, std::string_view key, const std::type_identity_t<V>& value,
+                const emit_options& options = {}) {
+    auto& bytes = core_->scratch();
+    to.codec().encode(value, bytes);
+    return core_->emit(to.topic(), to.partition_by(), {key, bytes}, options);
+  }
+  /// The same without a value.
+  template <class V, class C>
+  delivery emit(const stream<V, C>& to, std::string_view key, tombstone_t, const emit_options& options = {}) {
+    return core_->emit(to.topic(), to.partition_by(), {key, std::nullopt}, options);
+  }
+
+  /// Sends a record to this group itself, under any key; `V` is what `group::loop` was declared with.
+  template <class V, class Codec = default_codec<V>>
+  delivery loop(std::string_view key, const V& value, const emit_options& options = {}) {
+    auto& bytes = core_->scratch();
+    Codec{}.encode(value, bytes);
+    return core_->emit_loop(std::type_index{typeid(loop_of<V, Codec>)}, {key, bytes}, options);
+  }
+  delivery loop(std::string_view key, tombstone_t, const emit_options& options = {}) {
+    return core_->emit_loop(std::type_index{typeid(tombstone_t)}, {key, std::nullopt}, options);
+  }
+
+  /// Ends the callback with an error; the group's failure policy decides what follows. Nothing is committed past the record.
+  [[noreturn]] void fail(std::string_view message) const { throw_callback_failure(message); }
+
+  /// Where coroutine callbacks run: the partition's strand.
+  [[nodiscard]] corka::executor executor() const { return core_->executor(); }
+  [[nodiscard]] const corka::logger& logger() const { return core_->logger(); }
+
+ protected:
+  record_context* core_;
+};
+
+}  // namespace detail
+
+/// A record's context in a group with state `State`.
+///
+/// Life: until the callback ends; a coroutine may keep a reference across its awaits. Strand: the partition's.
+/// Errors: thrown; what a callback does not catch goes to the failure policy.
+template <class State>
+class context : public detail::basic_context {
+ public:
+  using detail::basic_context::basic_context;
+
+  /// State of the key, own earlier writes included. Does not suspend: the row was fetched with the batch.
+  [[nodiscard]] std::optional<State> value() const {
+    const auto bytes = core_->row();
+    if (!bytes) return std::nullopt;
+    return codec().decode(*bytes);
+  }
+  /// Writes state and changelog as one.
+  void set(const State& value) {
+    auto& bytes = core_->scratch();
+    codec().encode(value, bytes);
+    core_->set_row(bytes);
+  }
+  /// Removes the row; a tombstone goes to the changelog.
+  void erase() { core_->erase_row(); }
+
+ private:
+  [[nodiscard]] const detail::state_codec<State>& codec() const {
+    return *static_cast<const detail::state_codec<State>*>(core_->state_codec);
+  }
+};
+
+/// A record's context in a stateless group.
+template <>
+class context<void> : public detail::basic_context {
+ public:
+  using detail::basic_context::basic_context;
+};
+
+}  // namespace corka

@@ -1,0 +1,93 @@
+// What a group declares, without the types: the form in which it is validated, described and run.
+#pragma once
+
+#include <corka/detail/record_context.hpp>
+#include <corka/ids.hpp>
+#include <corka/partitioner.hpp>
+#include <corka/task.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <typeindex>
+#include <vector>
+
+namespace corka {
+
+struct group_options {
+  /// Name of the group table's topic is the group's name and this.
+  std::string table_suffix = "-table";
+  /// Name of the loop's topic is the group's name and this.
+  std::string loop_suffix = "-loop";
+  /// How long the loop's records are kept; what is older is lost to a group that is further behind. At least a minute.
+  std::chrono::milliseconds loop_retention = std::chrono::hours{24 * 7};
+};
+
+/// Runs a callback for a record; made by group<State>.
+class record_handler {
+ public:
+  explicit record_handler(bool is_coroutine) : is_coroutine_{is_coroutine} {}
+  record_handler(const record_handler&) = delete;
+  record_handler& operator=(const record_handler&) = delete;
+  virtual ~record_handler() = default;
+
+  /// True: `start` is used; false: `call`.
+  [[nodiscard]] bool is_coroutine() const noexcept { return is_coroutine_; }
+  virtual void call(detail::record_context& context) const = 0;
+  [[nodiscard]] virtual task<> start(detail::record_context& context) const = 0;
+
+ private:
+  bool is_coroutine_;
+};
+
+/// An input stream, or the loop.
+struct input_edge {
+  topic_name topic;
+  std::string codec;
+  partitioner partition_by = partitioner::fnv1a;
+  bool tombstones = false;  ///< the callback takes std::optional: it sees tombstones; else they are passed over
+  std::shared_ptr<const record_handler> handler;
+};
+
+struct output_edge {
+  topic_name topic;
+  std::string codec;
+  partitioner partition_by = partitioner::fnv1a;
+};
+
+/// The group's own table.
+struct table_edge {
+  topic_name topic;
+  std::string codec;
+  /// What record contexts get as `state_codec`.
+  std::shared_ptr<const void> state_codec;
+  /// A row's bytes as JSON text, for people; throws what the codec throws.
+  std::function<std::string(std::string_view)> to_json;
+};
+
+/// A whole group.
+struct declaration {
+  group_name name;
+  group_options options;
+  std::vector<input_edge> inputs;
+  std::vector<output_edge> outputs;
+  std::optional<table_edge> table;
+  std::optional<input_edge> loop;
+  int loops_declared = 0;  ///< more than one is a problem
+  /// `detail::loop_of<V, Codec>` of the loop.
+  std::type_index loop_type{typeid(void)};
+
+  /// Every reason why this cannot run, each with its cure; empty if it can.
+  [[nodiscard]] std::vector<std::string> problems() const;
+  /// @throws error{errc::invalid_declaration} that lists all problems.
+  void validate() const;
+  /// One line an edge: "input clicks: json".
+  [[nodiscard]] std::vector<std::string> describe() const;
+  /// The input that comes first in name order: its partition numbers are what members lease.
+  [[nodiscard]] const topic_name& driver() const;
+};
+
+}  // namespace corka

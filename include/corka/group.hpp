@@ -1,0 +1,172 @@
+// The declaration of a group, typed.
+#pragma once
+
+#include <corka/codec.hpp>
+#include <corka/context.hpp>
+#include <corka/declaration.hpp>
+#include <corka/stream.hpp>
+
+#include <concepts>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace corka {
+
+namespace detail {
+
+template <class State>
+struct default_state_codec {
+  using type = default_codec<State>;
+};
+template <>
+struct default_state_codec<void> {
+  using type = void;
+};
+
+/// What the callback is called with: optional values mean that it wants tombstones too.
+template <class F, class State, class V>
+concept takes_optional = std::invocable<const F&, context<State>&, std::optional<V>>;
+template <class F, class State, class V>
+concept takes_value = std::invocable<const F&, context<State>&, V>;
+template <class F, class State, class V>
+concept callback_for = takes_value<F, State, V> || takes_optional<F, State, V>;
+
+template <class State, class V, class Codec, class F>
+class typed_handler final : public record_handler {
+ public:
+  static constexpr bool optional = takes_optional<F, State, V>;
+  using argument = std::conditional_t<optional, std::optional<V>, V>;
+  using result = std::invoke_result_t<const F&, context<State>&, argument>;
+  static constexpr bool coroutine = std::is_same_v<result, task<>>;
+  static_assert(coroutine || std::is_void_v<result>,
+                "a callback is void(context<State>&, V) or corka::task<>(context<State>&, V)");
+
+  typed_handler(Codec codec, F callback)
+      : record_handler{coroutine}, codec_{std::move(codec)}, callback_{std::move(callback)} {}
+
+  void call(record_context& core) const override {
+    if constexpr (!coroutine) callback_(core.facade<context<State>>(), decode(*core.record));
+  }
+  task<> start(record_context& core) const override {
+    if constexpr (coroutine) {
+      return callback_(core.facade<context<State>>(), decode(*core.record));
+    } else {
+      call(core);
+      return {};
+    }
+  }
+
+ private:
+  [[nodiscard]] argument decode(const record& r) const {
+    if constexpr (optional) {
+      if (r.tombstone) return std::nullopt;
+    }
+    return codec_.decode(r.value);
+  }
+
+  Codec codec_;
+  F callback_;
+};
+
+template <class State, class Codec>
+class typed_state_codec final : public state_codec<State> {
+ public:
+  explicit typed_state_codec(Codec codec) : codec_{std::move(codec)} {}
+  void encode(const State& value, std::string& into) const override { codec_.encode(value, into); }
+  [[nodiscard]] State decode(std::string_view bytes) const override { return codec_.decode(bytes); }
+
+ private:
+  Codec codec_;
+};
+
+}  // namespace detail
+
+/// What a group of processors does: which topics it reads with which callbacks, its state, and where it writes.
+///
+/// `State` is what the group keeps per key, in the topic `<group>-table` and a local copy; `void`: nothing. Callbacks are plain
+/// functions `void(context<State>&, V)` or coroutines `task<>(context<State>&, V)`; function objects are called from several
+/// threads at once, for different partitions. With `std::optional<V>` they also see tombstones; else those are passed over.
+///
+/// Life: a value; a processor takes a copy. Threads: none. Errors: kept until validation, which lists them all at once.
+template <class State = void, class Codec = typename detail::default_state_codec<State>::type>
+class group {
+ public:
+  static constexpr bool stateful = !std::is_void_v<State>;
+
+  explicit group(std::string name, group_options options = {}) {
+    made_.name = group_name{std::move(name)};
+    made_.options = std::move(options);
+    if constexpr (stateful) declare_table(Codec{});
+  }
+  /// With a codec that has options of its own.
+  group(std::string name, group_options options, std::type_identity_t<std::conditional_t<stateful, Codec, int>> codec)
+    requires stateful
+  {
+    made_.name = group_name{std::move(name)};
+    made_.options = std::move(options);
+    declare_table(std::move(codec));
+  }
+
+  /// Calls `callback` for each record of `from`. Inputs must have the same number of partitions, each topic once.
+  template <class V, class C, detail::callback_for<State, V> F>
+  group& input(const stream<V, C>& from, F callback) {
+    made_.inputs.push_back(edge(from.topic(), from.codec(), from.partition_by(), std::type_identity<V>{}, std::move(callback)));
+    return *this;
+  }
+
+  /// Calls `callback` for what this group's callbacks send with `ctx.loop(key, V)`. At most one.
+  template <class V, class C = default_codec<V>, detail::callback_for<State, V> F>
+  group& loop(F callback, C codec = {}) {
+    ++made_.loops_declared;
+    made_.loop_type = std::type_index{typeid(detail::loop_of<V, C>)};
+    made_.loop = edge(topic_name{made_.name.str() + made_.options.loop_suffix}, codec, partitioner::fnv1a,
+                      std::type_identity<V>{}, std::move(callback));
+    return *this;
+  }
+
+  /// Allows `ctx.emit(to, ...)`.
+  template <class V, class C>
+  group& output(const stream<V, C>& to) {
+    made_.outputs.push_back({to.topic(), std::string{to.codec().name()}, to.partition_by()});
+    return *this;
+  }
+
+  /// Handle of the group's own table, for HTTP lookups, views and other groups.
+  [[nodiscard]] corka::table<State, Codec> table() const
+    requires stateful
+  {
+    return corka::table<State, Codec>{made_.table->topic.str(), *codec_};
+  }
+
+  [[nodiscard]] const declaration& declared() const noexcept { return made_; }
+  /// One line an edge.
+  [[nodiscard]] std::vector<std::string> describe() const { return made_.describe(); }
+
+ private:
+  template <class V, class C, class F>
+  [[nodiscard]] static input_edge edge(topic_name topic, const C& codec, partitioner by, std::type_identity<V>, F callback) {
+    using handler = detail::typed_handler<State, V, C, F>;
+    return {std::move(topic), std::string{codec.name()}, by, handler::optional,
+            std::make_shared<const handler>(codec, std::move(callback))};
+  }
+
+  template <class C>
+  void declare_table(C codec) {
+    table_edge own;
+    own.topic = topic_name{made_.name.str() + made_.options.table_suffix};
+    own.codec = codec.name();
+    own.state_codec = std::shared_ptr<const detail::state_codec<State>>{
+        std::make_shared<const detail::typed_state_codec<State, C>>(codec)};
+    own.to_json = [codec](std::string_view bytes) { return codec.to_json(bytes); };
+    made_.table = std::move(own);
+    codec_ = std::move(codec);
+  }
+
+  declaration made_;
+  std::optional<std::conditional_t<stateful, Codec, int>> codec_;
+};
+
+}  // namespace corka

@@ -1,0 +1,112 @@
+// A member of a consumer group that runs a declaration.
+#pragma once
+
+#include <corka/declaration.hpp>
+#include <corka/group.hpp>
+#include <corka/service.hpp>
+#include <corka/status.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace corka {
+
+/// How the partitions of a group are given to its members.
+enum class membership {
+  lease,         ///< sticky and incremental; kept partitions never stop (classic protocol, cooperative-sticky)
+  lease_kip848,  ///< the same by Kafka 4's consumer protocol; session and heartbeat times are the broker's
+  range,         ///< contiguous ranges of all inputs, eager: the layout that other tools in the same group expect
+};
+
+/// Which missing topics a processor makes when it starts.
+enum class topic_creation {
+  own,  ///< the group's table and loop; inputs and outputs must exist
+  all,  ///< inputs and outputs too, with `new_topic_partitions`
+};
+
+struct processor_options {
+  // Behaviour
+  membership protocol = membership::lease;
+  /// Static membership: a name unique within the group and the same after a restart; a restart within `session_timeout` then
+  /// moves nothing, and nobody takes over sooner. Empty: dynamic.
+  std::string instance_id{};
+  topic_creation create_topics = topic_creation::own;
+  /// Partitions of inputs and outputs made with topic_creation::all; 1..10'000.
+  std::int32_t new_topic_partitions = 4;
+  /// Replicas of topics made; -1: the cluster's default.
+  std::int16_t replication = -1;
+  /// A member silent for this long is taken for dead. Not with lease_kip848.
+  std::chrono::milliseconds session_timeout{6'000};
+  std::chrono::milliseconds heartbeat_interval{500};
+  /// How long a revoked partition, or a stop, may take to finish callbacks, acks and the checkpoint; at most half of
+  /// `max_poll_interval`.
+  std::chrono::milliseconds revoke_deadline{10'000};
+  /// The longest that a rebalance waits for this member.
+  std::chrono::milliseconds max_poll_interval{300'000};
+  /// Local copies of revoked partitions stay open this long, in case they come back.
+  std::chrono::milliseconds store_linger{30'000};
+  /// Further properties of librdkafka for this processor's connections.
+  std::map<std::string, std::string> kafka_properties{};
+
+  // Performance
+  /// How often local copies are brought up to date and offsets are committed: what is processed again after a crash.
+  std::chrono::milliseconds commit_interval{1'000};
+  /// A partition whose unsaved rows take more than this checkpoints at once. Bytes.
+  std::size_t commit_bytes = 32U << 20U;
+  /// Records per step and partition; larger favours throughput, smaller favours latency. 1..100'000.
+  std::size_t batch_records = 1'000;
+  /// Bytes per step and partition; one record is always taken, however large.
+  std::size_t batch_bytes = 1U << 20U;
+  /// Sent records of one partition that may be unacknowledged before it takes new input.
+  std::size_t in_flight_records = 20'000;
+  /// Rows of one partition kept in memory besides the unsaved ones. Bytes.
+  std::size_t cache_bytes = 16U << 20U;
+  /// How long sent records may wait for company.
+  std::chrono::milliseconds linger{5};
+};
+
+/// A row of the group table, as bytes.
+struct table_row {
+  partition_id partition;
+  /// The local copy contains at least everything before this.
+  offset changelog;
+  std::optional<std::string> bytes;  ///< nothing: no such row
+};
+
+/// Runs a group's callbacks for the partitions that this member is given.
+///
+/// Life: outlives `run`; may be run again. Strand: `run` on a worker of the runtime; partitions spread over all workers.
+/// Threads: `stop`, `status`, `row` from any. Cancellation: `stop` finishes what is under way, checkpoints, commits and
+/// leaves the group; a second `stop` drops what is under way.
+/// Errors: `run` throws what the failure policy `stop` ended on: error with topic, partition and offset; a lost broker is a
+/// state, not an error.
+class processor final : public service {
+ public:
+  template <class State, class Codec>
+  explicit processor(const group<State, Codec>& runs, processor_options options = {})
+      : processor{runs.declared(), std::move(options)} {}
+  /// @throws error{errc::invalid_declaration, errc::invalid_option}.
+  explicit processor(declaration runs, processor_options options = {});
+  ~processor() override;
+
+  [[nodiscard]] task<> run(runtime& on) override;
+  void stop() noexcept override;
+
+  [[nodiscard]] const declaration& declared() const noexcept;
+  [[nodiscard]] processor_status status() const;
+  /// The row of `key`, own unacknowledged writes included.
+  /// @throws error{errc::not_assigned} where another member has the partition; error{errc::not_recovered}.
+  [[nodiscard]] task<table_row> row(std::string key) const;
+
+ private:
+  class impl;
+  std::shared_ptr<impl> impl_;
+};
+
+}  // namespace corka

@@ -1,0 +1,31 @@
+// What services need of a runtime, whoever composed it.
+#pragma once
+
+#include "async/execution.hpp"
+#include "kafka/ports.hpp"
+#include "store/store.hpp"
+
+#include <corka/log.hpp>
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace corka {
+
+/// The composed parts of a runtime. Life: shared by the runtime and what runs on it. Threads: the pointers never change.
+class runtime_core {
+ public:
+  std::shared_ptr<async::execution> threads;
+  std::shared_ptr<kafka::cluster> cluster;
+  std::shared_ptr<store::store_factory> stores;
+  std::filesystem::path state_dir;
+  std::string instance;
+  bool embedded = false;
+  logger log;
+  /// Spreads partitions over workers: the next one to be given out.
+  std::atomic<std::size_t> next_worker{0};
+};
+
+}  // namespace corka
