@@ -3,6 +3,7 @@
 
 #include <corka/declaration.hpp>
 #include <corka/group.hpp>
+#include <corka/membership.hpp>
 #include <corka/service.hpp>
 #include <corka/status.hpp>
 
@@ -16,13 +17,6 @@
 #include <string_view>
 
 namespace corka {
-
-/// How the partitions of a group are given to its members.
-enum class membership {
-  lease,         ///< sticky and incremental; kept partitions never stop (classic protocol, cooperative-sticky)
-  lease_kip848,  ///< the same by Kafka 4's consumer protocol; session and heartbeat times are the broker's
-  range,         ///< contiguous ranges of all inputs, eager: the layout that other tools in the same group expect
-};
 
 /// Which missing topics a processor makes when it starts.
 enum class topic_creation {

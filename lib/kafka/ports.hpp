@@ -10,6 +10,7 @@
 
 #include <corka/error.hpp>
 #include <corka/ids.hpp>
+#include <corka/membership.hpp>
 #include <corka/task.hpp>
 
 #include <chrono>
@@ -82,20 +83,13 @@ struct connection_changed {
 };
 using member_event = std::variant<assigned, revoked, lost, connection_changed>;
 
-/// How partition numbers are given to members (facts: DESIGN.md section 3).
-enum class membership {
-  lease,         ///< classic protocol, cooperative-sticky, on the driver topic only: sticky, incremental, co-partitioned
-  lease_kip848,  ///< the same leases by the new consumer protocol's `uniform` assignor
-  range,         ///< eager range over all inputs: the layout other tools expect
-};
-
 struct member_options {
   group_name group;
   /// The first input in name order: its partition numbers are the leases.
   topic_name driver;
   /// Read beside the driver, by the same number: other inputs and the loop. With membership::range all are subscribed to.
   std::vector<topic_name> beside;
-  membership protocol = membership::lease;
+  corka::membership protocol = corka::membership::lease;
   /// Static membership: empty, or a name that is unique within the group and the same after a restart.
   std::string instance_id;
   std::string client_id;
