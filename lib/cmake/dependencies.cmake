@@ -8,6 +8,7 @@ find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 include(${CMAKE_CURRENT_LIST_DIR}/lmdb.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/rdkafka.cmake)
 
 add_library(corka_config INTERFACE)
 target_compile_features(corka_config INTERFACE cxx_std_20)
