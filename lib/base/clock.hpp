@@ -29,8 +29,8 @@ class clock {
   /// Milliseconds since 1970, for records.
   [[nodiscard]] virtual std::int64_t wall_ms() const noexcept = 0;
 
-  /// A virtual clock keeps `a` and calls `a.ring()` once its time is `at`; answers true. A real clock answers false: the
-  /// caller then uses the operating system's timers.
+  /// A virtual clock keeps `a` and calls `a.ring()` once its time is `at`; answers true. A real clock answers false:
+  /// the caller then uses the operating system's timers.
   virtual bool arm(time_point at, alarm& a) = 0;
   virtual void disarm(alarm& a) noexcept = 0;
 };

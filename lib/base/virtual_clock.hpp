@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 namespace corka {
@@ -25,14 +26,17 @@ class virtual_clock final : public clock {
 
   /// When the next alarm is due, if any is armed.
   [[nodiscard]] std::optional<time_point> next() const;
-  /// Moves to the next alarm, if it is due by `limit`, and rings it; false: none is, and the time is now `limit`.
+  /// Moves to the next alarm, if it is due by `limit`, and rings it; false: none is, and the time is now `limit` (where
+  /// it was, if there is no limit).
   bool advance_to_next(time_point limit = time_point::max());
 
  private:
   std::int64_t wall_start_ms_;
   time_point now_{};
   std::uint64_t armed_ = 0;
-  std::map<std::pair<time_point, std::uint64_t>, alarm*> alarms_;
+  using due = std::pair<time_point, std::uint64_t>;
+  std::map<due, alarm*> alarms_;
+  std::unordered_map<const alarm*, due> where_;
 };
 
 }  // namespace corka

@@ -1,0 +1,49 @@
+#include "base/histogram.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace corka {
+
+using scale = detail::histogram_scale;
+
+std::uint64_t histogram_snapshot::quantile(double q) const noexcept {
+  const auto wanted = static_cast<std::uint64_t>(std::ceil(std::clamp(q, 0.0, 1.0) * static_cast<double>(count_)));
+  const auto rank = std::max<std::uint64_t>(wanted, 1);
+  std::uint64_t seen = 0;
+  for (std::size_t i = 0; i < scale::buckets; ++i) {
+    seen += buckets_[i];
+    // The last bucket has no top.
+    if (seen >= rank) return i + 1 == scale::buckets ? max_ : std::min(scale::top_of(i), max_);
+  }
+  return max_;
+}
+
+std::uint64_t histogram_snapshot::count_up_to(std::uint64_t bound) const noexcept {
+  if (bound >= max_) return count_;
+  std::uint64_t seen = 0;
+  for (std::size_t i = 0, last = scale::bucket_of(bound); i <= last; ++i) seen += buckets_[i];
+  return seen;
+}
+
+void histogram_snapshot::merge(const histogram_snapshot& other) noexcept {
+  for (std::size_t i = 0; i < scale::buckets; ++i) buckets_[i] += other.buckets_[i];
+  count_ += other.count_;
+  sum_ += other.sum_;
+  max_ = std::max(max_, other.max_);
+}
+
+histogram_snapshot histogram::snapshot() const noexcept {
+  histogram_snapshot s;
+  for (std::size_t i = 0; i < scale::buckets; ++i) {
+    s.buckets_[i] = buckets_[i].load(std::memory_order_relaxed);
+    s.count_ += s.buckets_[i];
+  }
+  s.sum_ = sum_.load(std::memory_order_relaxed);
+  s.max_ = max_.load(std::memory_order_relaxed);
+  // A value that is being recorded may be in its bucket before it is in the maximum: read by another thread, both are
+  // only roughly of one moment.
+  return s;
+}
+
+}  // namespace corka
