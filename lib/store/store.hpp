@@ -32,6 +32,9 @@ struct checkpoint {
   offset changelog;
   /// Next input offsets at that moment, by topic; informative for at least once, decisive for exactly once.
   std::vector<std::pair<std::string, offset>> inputs;
+  /// Wall time of the checkpoint (clock::wall_ms), 0 where unknown: a copy that is older than the changelog keeps
+  /// erasures may have missed some.
+  std::int64_t written_ms = 0;
 
   friend bool operator==(const checkpoint&, const checkpoint&) = default;
 };
@@ -51,8 +54,10 @@ struct snapshot {
   virtual ~snapshot() = default;
   /// View valid until the snapshot is destroyed.
   [[nodiscard]] virtual std::optional<std::string_view> get(std::string_view key) const = 0;
-  /// Rows with from <= key < to in byte order of the keys; an absent `to` means to the end; `reverse` visits from the end.
-  virtual void range(std::string_view from, std::optional<std::string_view> to, bool reverse, const row_visitor& visit) const = 0;
+  /// Rows with from <= key < to in byte order of the keys; an absent `to` means to the end; `reverse` visits from the
+  /// end.
+  virtual void range(std::string_view from, std::optional<std::string_view> to, bool reverse,
+                     const row_visitor& visit) const = 0;
 };
 
 struct store_stats {
@@ -84,15 +89,15 @@ struct table_store {
   [[nodiscard]] virtual std::unique_ptr<snapshot> read() const = 0;
   [[nodiscard]] virtual store_stats stats() const = 0;
 
-  /// Ends cleanly: the copy can be trusted also after the machine restarts. Blocks for as long as a sync takes. Idempotent;
-  /// without it the copy can be trusted as long as the machine keeps running.
+  /// Ends cleanly: the copy can be trusted also after the machine restarts. Blocks for as long as a sync takes.
+  /// Idempotent; without it the copy can be trusted as long as the machine keeps running.
   virtual void close() = 0;
 };
 
 /// Opens the store in a folder, making it if missing.
 ///
-/// A copy that cannot be trusted (machine crashed, file damaged, newer format) is dropped and opened empty; `why_dropped` then
-/// says why. A local copy is a cache: only a folder that cannot be written is an error.
+/// A copy that cannot be trusted (machine crashed, file damaged, newer format) is dropped and opened empty;
+/// `why_dropped` then says why. A local copy is a cache: only a folder that cannot be written is an error.
 struct opened {
   std::unique_ptr<table_store> store;
   std::string why_dropped;
