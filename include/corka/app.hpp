@@ -30,10 +30,9 @@ class job final : public service {
 
 /// Runs services until one fails, all have ended, or the program is told to stop.
 ///
-/// Flags: --brokers, --http, --state-dir, --instance, --workers, --store, --log-level, --kafka KEY=VALUE, --config FILE (the same
-/// names, TOML), --help; the program's own by `flag`. SIGINT and SIGTERM stop all services and wait for them; a second one
-/// ends the process at once.
-/// Exit codes: 0 stopped or done; 1 a service failed; 2 unusable flags.
+/// Flags: --brokers, --http, --state-dir, --instance, --workers, --store, --log-level, --kafka KEY=VALUE, --config FILE
+/// (the same names, TOML), --help; the program's own by `flag`. SIGINT and SIGTERM stop all services and wait for them;
+/// a second one ends the process at once. Exit codes: 0 stopped or done; 1 a service failed; 2 unusable flags.
 class app {
  public:
   app(int argc, char** argv, std::string description = {});
@@ -47,8 +46,8 @@ class app {
   app& flag(const std::string& name, double& into, const std::string& help);
   app& flag(const std::string& name, bool& into, const std::string& help);
 
-  /// Reads the flags, so that `flag` variables can be used before `run`; prints help or the mistake and exits the process
-  /// if there is nothing to run. `run` calls it if it was not.
+  /// Reads the flags, so that `flag` variables can be used before `run`; prints help or the mistake and exits the
+  /// process if there is nothing to run. `run` calls it if it was not.
   app& parse();
 
   /// Options for processors that depend on flags: with the embedded broker missing topics are all made.

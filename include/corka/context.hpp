@@ -9,8 +9,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <typeindex>
 #include <type_traits>
+#include <typeindex>
 #include <vector>
 
 namespace corka {
@@ -36,7 +36,8 @@ class basic_context {
   /// In the order they were sent; names may repeat.
   [[nodiscard]] const std::vector<header_view>& headers() const { return core_->headers(); }
 
-  /// Hands a record to the producer: never blocks, never drops. The input record is committed only after it is acknowledged.
+  /// Hands a record to the producer: never blocks, never drops. The input record is committed only after it is
+  /// acknowledged.
   /// @throws error{errc::not_declared} if the group has no such output.
   template <class V, class C>
   delivery emit(const stream<V, C>& to, std::string_view key, const std::type_identity_t<V>& value,
@@ -62,7 +63,8 @@ class basic_context {
     return core_->emit_loop(std::type_index{typeid(tombstone_t)}, {key, std::nullopt}, options);
   }
 
-  /// Ends the callback with an error; the group's failure policy decides what follows. Nothing is committed past the record.
+  /// Ends the callback with an error; the group's failure policy decides what follows. Nothing is committed past the
+  /// record.
   [[noreturn]] void fail(std::string_view message) const { throw_callback_failure(message); }
 
   /// Where coroutine callbacks run: the partition's strand.

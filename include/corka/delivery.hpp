@@ -41,7 +41,8 @@ class delivery_source {
 };
 }  // namespace detail
 
-/// Handle of one sent record. Ignoring it is fine: an input record is committed only once all that it caused is acknowledged.
+/// Handle of one sent record. Ignoring it is fine: an input record is committed only once all that it caused is
+/// acknowledged.
 ///
 /// Life: `acked` is awaited before the callback that emitted ends. Errors: error{errc::delivery_failed}.
 class delivery {

@@ -33,9 +33,9 @@ enum class errc {
   unauthorized,           ///< the cluster refused the credentials or the operation
   timed_out,              ///< the deadline passed
   // local state
-  not_recovered,     ///< the table partition is still being read
-  store_failed,      ///< the local store cannot be read or written
-  store_in_use,      ///< another process has the state directory open
+  not_recovered,       ///< the table partition is still being read
+  store_failed,        ///< the local store cannot be read or written
+  store_in_use,        ///< another process has the state directory open
   store_incompatible,  ///< the local copy has another format, topic or partition
   // life
   stopped,   ///< asked to end
@@ -45,8 +45,8 @@ enum class errc {
 [[nodiscard]] const std::error_category& error_category() noexcept;
 [[nodiscard]] std::error_code make_error_code(errc code) noexcept;
 
-/// Failure of something outside the program's logic. `what()` is a full sentence that ends in what to do; the fields say
-/// where it happened, as far as that is known.
+/// Failure of something outside the program's logic. `what()` is a full sentence that ends in what to do; the fields
+/// say where it happened, as far as that is known.
 class error : public std::system_error {
  public:
   error(errc code, const std::string& message) : std::system_error{make_error_code(code), message}, message_{message} {}

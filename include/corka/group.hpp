@@ -86,9 +86,10 @@ class typed_state_codec final : public state_codec<State> {
 
 /// What a group of processors does: which topics it reads with which callbacks, its state, and where it writes.
 ///
-/// `State` is what the group keeps per key, in the topic `<group>-table` and a local copy; `void`: nothing. Callbacks are plain
-/// functions `void(context<State>&, V)` or coroutines `task<>(context<State>&, V)`; function objects are called from several
-/// threads at once, for different partitions. With `std::optional<V>` they also see tombstones; else those are passed over.
+/// `State` is what the group keeps per key, in the topic `<group>-table` and a local copy; `void`: nothing. Callbacks
+/// are plain functions `void(context<State>&, V)` or coroutines `task<>(context<State>&, V)`; function objects are
+/// called from several threads at once, for different partitions. With `std::optional<V>` they also see tombstones;
+/// else those are passed over.
 ///
 /// Life: a value; a processor takes a copy. Threads: none. Errors: kept until validation, which lists them all at once.
 template <class State = void, class Codec = typename detail::default_state_codec<State>::type>
@@ -113,7 +114,8 @@ class group {
   /// Calls `callback` for each record of `from`. Inputs must have the same number of partitions, each topic once.
   template <class V, class C, detail::callback_for<State, V> F>
   group& input(const stream<V, C>& from, F callback) {
-    made_.inputs.push_back(edge(from.topic(), from.codec(), from.partition_by(), std::type_identity<V>{}, std::move(callback)));
+    made_.inputs.push_back(
+        edge(from.topic(), from.codec(), from.partition_by(), std::type_identity<V>{}, std::move(callback)));
     return *this;
   }
 
@@ -147,7 +149,8 @@ class group {
 
  private:
   template <class V, class C, class F>
-  [[nodiscard]] static input_edge edge(topic_name topic, const C& codec, partitioner by, std::type_identity<V>, F callback) {
+  [[nodiscard]] static input_edge edge(topic_name topic, const C& codec, partitioner by, std::type_identity<V>,
+                                       F callback) {
     using handler = detail::typed_handler<State, V, C, F>;
     return {std::move(topic), std::string{codec.name()}, by, handler::optional,
             std::make_shared<const handler>(codec, std::move(callback))};
@@ -160,7 +163,7 @@ class group {
     own.codec = codec.name();
     own.state_codec = std::shared_ptr<const detail::state_codec<State>>{
         std::make_shared<const detail::typed_state_codec<State, C>>(codec)};
-    own.to_json = [codec](std::string_view bytes) { return codec.to_json(bytes); };
+    own.to_json = [codec](std::string_view bytes) { return detail::row_to_json(codec, bytes); };
     made_.table = std::move(own);
     codec_ = std::move(codec);
   }

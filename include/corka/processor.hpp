@@ -27,8 +27,8 @@ enum class topic_creation {
 struct processor_options {
   // Behaviour
   membership protocol = membership::lease;
-  /// Static membership: a name unique within the group and the same after a restart; a restart within `session_timeout` then
-  /// moves nothing, and nobody takes over sooner. Empty: dynamic.
+  /// Static membership: a name unique within the group and the same after a restart; a restart within `session_timeout`
+  /// then moves nothing, and nobody takes over sooner. Empty: dynamic.
   std::string instance_id{};
   topic_creation create_topics = topic_creation::own;
   /// Partitions of inputs and outputs made with topic_creation::all; 1..10'000.
@@ -75,11 +75,10 @@ struct table_row {
 
 /// Runs a group's callbacks for the partitions that this member is given.
 ///
-/// Life: outlives `run`; may be run again. Strand: `run` on a worker of the runtime; partitions spread over all workers.
-/// Threads: `stop`, `status`, `row` from any. Cancellation: `stop` finishes what is under way, checkpoints, commits and
-/// leaves the group; a second `stop` drops what is under way.
-/// Errors: `run` throws what the failure policy `stop` ended on: error with topic, partition and offset; a lost broker is a
-/// state, not an error.
+/// Life: outlives `run`; may be run again. Strand: `run` on a worker of the runtime; partitions spread over all
+/// workers. Threads: `stop`, `status`, `row` from any. Cancellation: `stop` finishes what is under way, checkpoints,
+/// commits and leaves the group; a second `stop` drops what is under way. Errors: `run` throws what the failure policy
+/// `stop` ended on: error with topic, partition and offset; a lost broker is a state, not an error.
 class processor final : public service {
  public:
   template <class State, class Codec>

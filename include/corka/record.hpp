@@ -17,9 +17,9 @@ struct header_view {
 
 /// A record read from a partition. The views live as long as the batch that the record came in.
 struct record {
-  std::string_view key;    ///< empty for records without a key
-  std::string_view value;  ///< meaningless for tombstones
-  offset at;
+  std::string_view key{};    ///< empty for records without a key
+  std::string_view value{};  ///< meaningless for tombstones
+  offset at{};
   std::int64_t timestamp_ms = 0;  ///< milliseconds since 1970; -1 where the record has none
   bool tombstone = false;         ///< null value; an empty value is a value
 };

@@ -16,7 +16,8 @@ class runtime_core;
 
 struct runtime_options {
   // Behaviour
-  /// "embedded": a broker in this process, its log under the state directory; or "host:port,host:port" of a Kafka cluster.
+  /// "embedded": a broker in this process, its log under the state directory; or "host:port,host:port" of a Kafka
+  /// cluster.
   std::string brokers = "embedded";
   /// Properties of librdkafka for every connection, by its names; unknown ones are an error that shows near misses.
   std::map<std::string, std::string> kafka_properties{};
@@ -38,8 +39,8 @@ struct runtime_options {
 
 /// Runs services on worker threads.
 ///
-/// Life: outlives every service run on it. Threads: the constructor starts them, the destructor joins them; members may be
-/// called from any thread but a worker. Errors: error{errc::invalid_option}, error{errc::store_in_use}.
+/// Life: outlives every service run on it. Threads: the constructor starts them, the destructor joins them; members may
+/// be called from any thread but a worker. Errors: error{errc::invalid_option}, error{errc::store_in_use}.
 class runtime {
  public:
   explicit runtime(runtime_options options = {});

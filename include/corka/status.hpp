@@ -14,11 +14,11 @@ namespace corka {
 
 /// A processor's life.
 enum class processor_state {
-  idle,       ///< not run yet, or ended
-  starting,   ///< asks for topics, joins the group
-  running,    ///< a member; has the partitions it was given, perhaps none
-  stopping,   ///< finishes what is under way
-  failed,     ///< ended with an error
+  idle,      ///< not run yet, or ended
+  starting,  ///< asks for topics, joins the group
+  running,   ///< a member; has the partitions it was given, perhaps none
+  stopping,  ///< finishes what is under way
+  failed,    ///< ended with an error
 };
 
 /// A partition's life within a processor.
@@ -41,10 +41,10 @@ struct traffic {
 /// One input, or the loop, of one partition.
 struct input_status {
   std::string topic;
-  offset processed;                ///< next record to be given to a callback
-  offset committed;                ///< committed to the group; below it everything is done
-  std::optional<offset> end;       ///< high watermark as last heard; unknown before the first fetch
-  std::optional<std::int64_t> lag; ///< end - committed; unknown is not zero
+  offset processed;                 ///< next record to be given to a callback
+  offset committed;                 ///< committed to the group; below it everything is done
+  std::optional<offset> end;        ///< high watermark as last heard; unknown before the first fetch
+  std::optional<std::int64_t> lag;  ///< end - committed; unknown is not zero
   traffic in;
 };
 
@@ -60,11 +60,11 @@ struct recovery_status {
 /// Table partition held by this process.
 struct table_status {
   std::string topic;
-  std::uint64_t rows = 0;        ///< in the store, as of the last checkpoint
-  std::uint64_t bytes = 0;       ///< used by the store
-  std::uint64_t dirty_rows = 0;  ///< written, not yet in the store
-  offset changelog;              ///< next changelog offset that the local copy has not
-  traffic written;               ///< to the changelog
+  std::uint64_t rows = 0;                   ///< in the store, as of the last checkpoint
+  std::uint64_t bytes = 0;                  ///< used by the store
+  std::uint64_t dirty_rows = 0;             ///< written, not yet in the store
+  offset changelog;                         ///< next changelog offset that the local copy has not
+  traffic written;                          ///< to the changelog
   std::optional<recovery_status> recovery;  ///< the last one
 };
 

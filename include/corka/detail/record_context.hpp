@@ -57,7 +57,8 @@ class record_context {
   virtual void set_row(std::string_view bytes) = 0;
   virtual void erase_row() = 0;
 
-  [[nodiscard]] virtual delivery emit(const topic_name& to, partitioner by, payload what, const emit_options& options) = 0;
+  [[nodiscard]] virtual delivery emit(const topic_name& to, partitioner by, payload what,
+                                      const emit_options& options) = 0;
   /// `value_type` is checked against what the loop was declared with.
   [[nodiscard]] virtual delivery emit_loop(std::type_index value_type, payload what, const emit_options& options) = 0;
   [[nodiscard]] virtual const std::vector<header_view>& headers() = 0;

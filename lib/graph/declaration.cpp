@@ -1,0 +1,135 @@
+#include <corka/declaration.hpp>
+
+#include <corka/error.hpp>
+
+#include "graph/topics.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace corka {
+
+namespace {
+
+/// Adds what is wrong with the names and roles of topics.
+class problem_finder {
+ public:
+  explicit problem_finder(const declaration& d) : made_{d} {}
+
+  std::vector<std::string> find() && {
+    check_name("group", made_.name.str());
+    if (made_.inputs.empty()) add("the group has no input: add .input(stream, callback)");
+    std::set<topic_name> seen;
+    for (const auto& input : made_.inputs) {
+      check_topic("input", input.topic);
+      if (!seen.insert(input.topic).second) {
+        add("input '{}' is declared twice: a topic has one callback; call the other function from it",
+            input.topic.str());
+      }
+      if (made_.table && input.topic == made_.table->topic) {
+        add("input '{}' is the group's own table: use ctx.value(), or another group that reads it", input.topic.str());
+      }
+      if (made_.loop && input.topic == made_.loop->topic) {
+        add("input '{}' is the group's own loop: its callback is the one given to .loop()", input.topic.str());
+      }
+      by_[input.topic].insert(input.partition_by);
+    }
+    check_input_partitioners();
+    if (made_.table) check_topic("table", made_.table->topic);
+    if (made_.loop) check_loop();
+    check_outputs();
+    for (const auto& [topic, partitioners] : by_) {
+      if (partitioners.size() > 1) {
+        add("topic '{}' is declared with two partitioners: every reader and writer of a topic must use the same one",
+            topic.str());
+      }
+    }
+    return std::move(problems_);
+  }
+
+ private:
+  template <class... Args>
+  void add(fmt::format_string<Args...> text, Args&&... args) {
+    problems_.push_back(fmt::format(text, std::forward<Args>(args)...));
+  }
+
+  void check_name(std::string_view what, const std::string& text) {
+    const auto why = graph::why_no_topic_name(text);
+    if (!why.empty()) add("{} name '{}' {}", what, text, why);
+  }
+  void check_topic(std::string_view what, const topic_name& topic) { check_name(what, topic.str()); }
+
+  void check_input_partitioners() {
+    const auto& inputs = made_.inputs;
+    const auto odd = std::ranges::find_if(
+        inputs, [&](const input_edge& i) { return i.partition_by != inputs.front().partition_by; });
+    if (odd != inputs.end()) {
+      add("inputs '{}' and '{}' have different partitioners: a key would live in two partitions",
+          inputs.front().topic.str(), odd->topic.str());
+    }
+  }
+
+  void check_loop() {
+    check_topic("loop", made_.loop->topic);
+    if (made_.loops_declared > 1) {
+      add("the group declares {} loops: it has one; send a variant type through it", made_.loops_declared);
+    }
+    if (made_.table && made_.loop->topic == made_.table->topic) {
+      add("loop and table have the same topic '{}': give them different suffixes in group_options",
+          made_.loop->topic.str());
+    }
+    if (made_.options.loop_retention < std::chrono::minutes{1}) {
+      add("group_options.loop_retention is {} ms: at least a minute is needed, or records are deleted before they are "
+          "read",
+          made_.options.loop_retention.count());
+    }
+  }
+
+  void check_outputs() {
+    std::set<topic_name> seen;
+    for (const auto& output : made_.outputs) {
+      check_topic("output", output.topic);
+      if (!seen.insert(output.topic).second) add("output '{}' is declared twice: remove one", output.topic.str());
+      if (made_.table && output.topic == made_.table->topic) {
+        add("output '{}' is the group's own table: use ctx.set() and ctx.erase()", output.topic.str());
+      }
+      if (made_.loop && output.topic == made_.loop->topic) {
+        add("output '{}' is the group's own loop: use ctx.loop()", output.topic.str());
+      }
+      by_[output.topic].insert(output.partition_by);
+    }
+  }
+
+  const declaration& made_;
+  std::map<topic_name, std::set<partitioner>> by_;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace
+
+std::vector<std::string> declaration::problems() const { return problem_finder{*this}.find(); }
+
+void declaration::validate() const {
+  const auto found = problems();
+  if (found.empty()) return;
+  throw error{errc::invalid_declaration,
+              fmt::format("group '{}' cannot run:\n  - {}", name.str(), fmt::join(found, "\n  - "))};
+}
+
+std::vector<std::string> declaration::describe() const {
+  std::vector<std::string> lines;
+  for (const auto& i : inputs) lines.push_back(fmt::format("input {}: {}", i.topic.str(), i.codec));
+  if (loop) lines.push_back(fmt::format("loop {}: {}", loop->topic.str(), loop->codec));
+  if (table) lines.push_back(fmt::format("table {}: {}", table->topic.str(), table->codec));
+  for (const auto& o : outputs) lines.push_back(fmt::format("output {}: {}", o.topic.str(), o.codec));
+  return lines;
+}
+
+const topic_name& declaration::driver() const {
+  return std::ranges::min_element(inputs, {}, &input_edge::topic)->topic;
+}
+
+}  // namespace corka

@@ -1,0 +1,41 @@
+// Which topics a group needs, and whether those that exist fit together.
+#pragma once
+
+#include "kafka/ports.hpp"
+
+#include <corka/declaration.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace corka::graph {
+
+/// Why Kafka would refuse this as a topic's name ("is empty: ..."); empty if it would not.
+[[nodiscard]] std::string why_no_topic_name(std::string_view name);
+
+/// Every topic of the group, each once: inputs, loop, table, outputs.
+[[nodiscard]] std::vector<topic_name> topics_of(const declaration& group);
+
+/// Settings for topics that are made.
+struct creation {
+  bool inputs_and_outputs = false;
+  std::int32_t partitions = 1;    ///< of inputs and outputs where none exists
+  std::int16_t replication = -1;  ///< -1: the cluster's default
+};
+
+/// What to do about topics before a processor can start.
+struct topic_plan {
+  std::vector<kafka::new_topic> create;
+  std::int32_t partitions = 0;  ///< of every co-partitioned topic
+};
+
+/// Compares what there is (`found`, one for each of `topics_of`) with what the group needs.
+/// @throws error{errc::topic_unknown} for missing topics that are not ours to make; error{errc::not_copartitioned},
+/// with the
+///         numbers, where they differ.
+[[nodiscard]] topic_plan plan_topics(const declaration& group, const std::vector<kafka::topic_description>& found,
+                                     const creation& settings);
+
+}  // namespace corka::graph

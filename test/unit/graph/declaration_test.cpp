@@ -1,0 +1,99 @@
+#include <corka/error.hpp>
+#include <corka/group.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
+namespace corka {
+
+namespace {
+
+const stream<std::int64_t> numbers{"numbers"};
+const stream<std::string> words{"words"};
+
+void ignore_number(context<std::int64_t>&, std::int64_t) {}
+void ignore_word(context<std::int64_t>&, std::string) {}
+
+bool mentions(const declaration& d, std::string_view text) {
+  const auto all = d.problems();
+  return std::ranges::any_of(all, [&](const std::string& p) { return p.find(text) != std::string::npos; });
+}
+
+}  // namespace
+
+TEST_SUITE("group declaration") {
+  TEST_CASE("a group with an input is complete") {
+    group<std::int64_t> g{"counters"};
+    g.input(numbers, ignore_number).output(words);
+    CHECK(g.declared().problems().empty());
+    CHECK_NOTHROW(g.declared().validate());
+  }
+
+  TEST_CASE("describes itself, an edge a line") {
+    group<std::int64_t> g{"counters"};
+    g.input(numbers, ignore_number).loop<std::string>(ignore_word).output(words);
+    const auto lines = g.describe();
+    REQUIRE(lines.size() == 4);
+    CHECK(lines[0] == "input numbers: decimal");
+    CHECK(lines[1] == "loop counters-loop: text");
+    CHECK(lines[2] == "table counters-table: decimal");
+    CHECK(lines[3] == "output words: text");
+  }
+
+  TEST_CASE("the driver is the first input in name order, whatever the order of declaration") {
+    group<std::int64_t> g{"counters"};
+    g.input(words, ignore_word).input(numbers, ignore_number);
+    CHECK(g.declared().driver() == numbers.topic());
+  }
+
+  TEST_CASE("all that is wrong is said at once, with the cure") {
+    group<std::int64_t> g{"bad name", {.table_suffix = "-table", .loop_suffix = "-table"}};
+    g.loop<std::string>(ignore_word).loop<std::string>(ignore_word);
+    g.output(words).output(words);
+    const auto& d = g.declared();
+    CHECK(mentions(d, "add .input(stream, callback)"));
+    CHECK(mentions(d, "group name 'bad name' has a character that Kafka does not allow"));
+    CHECK(mentions(d, "declares 2 loops"));
+    CHECK(mentions(d, "give them different suffixes"));
+    CHECK(mentions(d, "output 'words' is declared twice"));
+    try {
+      d.validate();
+      FAIL("an invalid declaration was accepted");
+    } catch (const error& e) {
+      CHECK(e.kind() == errc::invalid_declaration);
+      CHECK(std::string{e.what()}.find("declares 2 loops") != std::string::npos);
+      CHECK(std::string{e.what()}.find("declared twice") != std::string::npos);
+    }
+  }
+
+  TEST_CASE("own table and loop are no inputs or outputs") {
+    group<std::int64_t> g{"counters"};
+    g.input(stream<std::int64_t>{"counters-table"}, ignore_number);
+    g.output(stream<std::string>{"counters-loop"});
+    g.loop<std::string>(ignore_word);
+    CHECK(mentions(g.declared(), "use ctx.value()"));
+    CHECK(mentions(g.declared(), "use ctx.loop()"));
+  }
+
+  TEST_CASE("an input twice has two callbacks, which cannot be") {
+    group<std::int64_t> g{"counters"};
+    g.input(numbers, ignore_number).input(numbers, ignore_number);
+    CHECK(mentions(g.declared(), "input 'numbers' is declared twice"));
+  }
+
+  TEST_CASE("inputs with different partitioners would put a key in two partitions") {
+    group<std::int64_t> g{"counters"};
+    g.input(numbers, ignore_number).input(stream<std::string>{"words", {}, partitioner::murmur2}, ignore_word);
+    CHECK(mentions(g.declared(), "have different partitioners"));
+  }
+
+  TEST_CASE("suffixes are the group's own") {
+    group<std::int64_t> g{"counters", {.table_suffix = ".state"}};
+    CHECK(g.table().topic().str() == "counters.state");
+  }
+}
+
+}  // namespace corka

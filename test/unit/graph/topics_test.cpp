@@ -1,0 +1,107 @@
+#include "graph/topics.hpp"
+
+#include <corka/error.hpp>
+#include <corka/group.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace corka::graph {
+
+namespace {
+
+const stream<std::int64_t> clicks{"clicks"};
+const stream<std::int64_t> views{"views"};
+const stream<std::string> alerts{"alerts"};
+
+declaration counters() {
+  group<std::int64_t> g{"counters"};
+  const auto ignore = [](context<std::int64_t>&, std::int64_t) {};
+  g.input(clicks, ignore).input(views, ignore).loop<std::int64_t>(ignore).output(alerts);
+  return g.declared();
+}
+
+/// What the cluster has: partitions by topic.
+std::vector<kafka::topic_description> cluster(const declaration& d, const std::map<std::string, int>& has) {
+  std::vector<kafka::topic_description> out;
+  for (const auto& topic : topics_of(d)) {
+    const auto found = has.find(topic.str());
+    kafka::topic_description t;
+    t.topic = topic;
+    if (found != has.end()) {
+      t.exists = true;
+      t.partitions = found->second;
+    }
+    out.push_back(t);
+  }
+  return out;
+}
+
+std::string error_of(const declaration& d, const std::map<std::string, int>& has, const creation& settings = {}) {
+  try {
+    (void)plan_topics(d, cluster(d, has), settings);
+  } catch (const error& e) { return e.what(); }
+  return {};
+}
+
+}  // namespace
+
+TEST_SUITE("topic plan") {
+  TEST_CASE("the group's own missing topics are made like its inputs") {
+    const auto d = counters();
+    const auto plan = plan_topics(d, cluster(d, {{"clicks", 8}, {"views", 8}, {"alerts", 3}}), {});
+    CHECK(plan.partitions == 8);
+    REQUIRE(plan.create.size() == 2);
+    CHECK(plan.create[0].topic.str() == "counters-table");
+    CHECK(plan.create[0].partitions == 8);
+    CHECK(plan.create[0].config.at("cleanup.policy") == "compact");
+    CHECK(plan.create[1].topic.str() == "counters-loop");
+    CHECK(plan.create[1].config.at("cleanup.policy") == "delete");
+    CHECK(plan.create[1].config.at("retention.ms") == "604800000");
+  }
+
+  TEST_CASE("nothing is made when all is there") {
+    const auto d = counters();
+    const auto plan = plan_topics(
+        d, cluster(d, {{"clicks", 2}, {"views", 2}, {"alerts", 3}, {"counters-table", 2}, {"counters-loop", 2}}), {});
+    CHECK(plan.create.empty());
+    CHECK(plan.partitions == 2);
+  }
+
+  TEST_CASE("missing inputs and outputs are named, unless they may be made") {
+    const auto d = counters();
+    const auto what = error_of(d, {{"clicks", 8}});
+    CHECK(what.find("input 'views', output 'alerts'") != std::string::npos);
+    CHECK(what.find("topic_creation::all") != std::string::npos);
+    const auto plan = plan_topics(d, cluster(d, {{"clicks", 8}}), {.inputs_and_outputs = true, .partitions = 4});
+    CHECK(plan.partitions == 8);
+    REQUIRE(plan.create.size() == 4);
+    CHECK(plan.create[0].topic.str() == "views");
+    CHECK(plan.create[0].partitions == 8);  // with its co-partitioned clicks
+    CHECK(plan.create[1].topic.str() == "alerts");
+    CHECK(plan.create[1].partitions == 4);
+  }
+
+  TEST_CASE("different numbers of partitions are an error that shows the numbers") {
+    const auto d = counters();
+    const auto what = error_of(d, {{"clicks", 8}, {"views", 4}, {"alerts", 1}});
+    CHECK(what.find("input 'clicks' has 8, input 'views' has 4") != std::string::npos);
+    CHECK(what.find("recreate the odd ones") != std::string::npos);
+    CHECK(error_of(d, {{"clicks", 8}, {"views", 8}, {"alerts", 1}, {"counters-table", 6}})
+              .find("table 'counters-table' has 6") != std::string::npos);
+  }
+
+  TEST_CASE("topic names are checked as Kafka does") {
+    CHECK(why_no_topic_name("a.B_9-z").empty());
+    CHECK_FALSE(why_no_topic_name("").empty());
+    CHECK_FALSE(why_no_topic_name("..").empty());
+    CHECK_FALSE(why_no_topic_name("clicks/all").empty());
+    CHECK(why_no_topic_name(std::string(249, 'x')).empty());
+    CHECK_FALSE(why_no_topic_name(std::string(250, 'x')).empty());
+  }
+}
+
+}  // namespace corka::graph
