@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 namespace corka {
 
@@ -27,6 +28,8 @@ struct emitter_options {
   std::chrono::milliseconds linger{5};
   /// `ready` waits while more than this is on its way.
   std::size_t buffer_records = 50'000;
+  /// How long `stop` waits for the broker to take what was emitted; what it has not acknowledged by then fails.
+  std::chrono::milliseconds stop_deadline{10'000};
 };
 
 namespace detail {
@@ -59,6 +62,9 @@ class basic_emitter : public service {
   [[nodiscard]] task<> ready();
   /// Returns once everything sent so far is acknowledged or has failed; failures are thrown.
   [[nodiscard]] task<> flush();
+  /// What the topic holds, partition by partition: with `partition_of` the way to go on where an earlier run stopped.
+  /// Waits for the connection. @throws error{errc::stopped}.
+  [[nodiscard]] task<std::vector<offset_range>> written();
   [[nodiscard]] const topic_name& topic() const noexcept;
 
  protected:
