@@ -1,5 +1,6 @@
 #include "async/timer.hpp"
 
+#include "async/strand_check.hpp"
 #include "async/waiter.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -15,11 +16,12 @@
 namespace corka::async {
 
 struct timer::impl final : clock::alarm {
-  impl(const executor& ex, clock& t) : time{t}, real{ex}, sleeper{ex} {}
+  impl(const executor& ex, clock& t) : time{t}, check{ex}, real{ex}, sleeper{ex} {}
 
   void ring() override { sleeper.resume(); }
 
   clock& time;
+  strand_check check;
   boost::asio::steady_timer real;
   waiter sleeper;  // on virtual time
   bool cancelled = false;
@@ -30,6 +32,7 @@ timer::timer(executor ex, clock& time) : impl_{std::make_unique<impl>(ex, time)}
 timer::~timer() { impl_->time.disarm(*impl_); }
 
 void timer::cancel() {
+  impl_->check("timer::cancel");
   impl_->cancelled = true;
   impl_->real.cancel();
   impl_->time.disarm(*impl_);
@@ -38,6 +41,7 @@ void timer::cancel() {
 
 task<bool> timer::wait_until(clock::time_point at) {
   auto& my = *impl_;
+  my.check("timer::wait_until");
   my.cancelled = false;
   if (at <= my.time.now()) {
     // Not through the operating system's timer, which costs 30 times as much; but others get a turn.

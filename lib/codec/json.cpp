@@ -1,0 +1,88 @@
+#include "base/excerpt.hpp"
+
+#include <corka/error.hpp>
+#include <corka/json.hpp>
+
+#include <algorithm>
+#include <cstddef>
+
+namespace corka::detail {
+
+namespace {
+
+constexpr std::size_t deepest = 1'000;
+
+/// nlohmann's messages without their "[json.exception.type_error.302] ".
+std::string_view plain(const std::exception& e) {
+  std::string_view what = e.what();
+  const auto end = what.starts_with("[json.exception.") ? what.find("] ") : what.npos;
+  return end == what.npos ? what : what.substr(end + 2);
+}
+
+/// nlohmann parses any depth, but copies and writes values by recursion, which then overflows the stack.
+void check_depth(std::string_view bytes) {
+  // Without looking, shorter texts cannot be deep.
+  if (bytes.size() <= deepest) return;
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const char c = bytes[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      else if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > deepest) throw_decode_failed("json", bytes, i, "nested too deep");
+    } else if (c == ']' || c == '}') {
+      depth -= depth > 0 ? 1 : 0;
+    }
+  }
+}
+
+[[noreturn]] void throw_malformed(std::string_view bytes, const nlohmann::json::parse_error& e) {
+  // nlohmann counts from 1, up to the byte that it cannot use; the message's own "at line 1, column 5: " says the same
+  // again.
+  const std::size_t at = std::min(e.byte > 0 ? e.byte - 1 : 0, bytes.size());
+  auto what = plain(e);
+  if (const auto text = what.find(": "); text != what.npos) what.remove_prefix(text + 2);
+  throw_decode_failed("json", bytes, at, what);
+}
+
+}  // namespace
+
+nlohmann::json parse_json(std::string_view bytes) {
+  check_depth(bytes);
+  try {
+    return nlohmann::json::parse(bytes);
+  } catch (const nlohmann::json::parse_error& e) {
+    throw_malformed(bytes, e);
+  } catch (const nlohmann::json::exception& e) {  // a number too large
+    throw_decode_failed("json", bytes, 0, plain(e));
+  }
+}
+
+void append_json(const nlohmann::json& value, std::string& into) {
+  try {
+    into += value.dump();
+  } catch (const nlohmann::json::exception& e) { throw_json_unwritable(e); }
+}
+
+std::string checked_json(std::string_view bytes) {
+  static_cast<void>(parse_json(bytes));
+  return std::string{bytes};
+}
+
+void throw_json_mismatch(std::string_view bytes, const std::exception& why) {
+  throw error{errc::decode_failed, "cannot decode " + excerpt(bytes) +
+                                       " as json of the expected type: " + std::string{plain(why)} +
+                                       "; check that the topic's writers use the same type, or give members defaults "
+                                       "(NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT)"};
+}
+
+void throw_json_unwritable(const std::exception& why) {
+  throw error{errc::encode_failed, "cannot encode a value as json: " + std::string{plain(why)} +
+                                       "; JSON text must be UTF-8: keep other bytes in codec::bytes"};
+}
+
+}  // namespace corka::detail
