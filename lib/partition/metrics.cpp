@@ -1,0 +1,57 @@
+#include "partition/metrics.hpp"
+
+namespace corka::partition {
+
+namespace {
+
+latency_status latency_of(const histogram& h) {
+  const auto s = h.snapshot();
+  constexpr double us = 1e-3;
+  return {s.count(), static_cast<double>(s.quantile(0.50)) * us, static_cast<double>(s.quantile(0.95)) * us,
+          static_cast<double>(s.quantile(0.99)) * us, static_cast<double>(s.max()) * us};
+}
+
+}  // namespace
+
+metrics::metrics(const std::vector<std::string>& topics) {
+  for (const auto& topic : topics) inputs.push_back(std::make_unique<input_metrics>(topic));
+}
+
+void metrics::failed(std::string why) {
+  const std::lock_guard lock{mutex_};
+  last_error_ = std::move(why);
+  state = partition_state::failed;
+}
+
+void metrics::fill(partition_status& into) const {
+  into.state = state;
+  for (const auto& input : inputs) {
+    input_status s;
+    s.topic = input->topic;
+    s.processed = offset{input->processed};
+    s.committed = offset{input->committed};
+    const auto end = input->end.load();
+    const auto committed = s.committed.value;
+    if (end >= 0) s.end = offset{end};
+    // The end is heard with fetches and may be older than what was committed since.
+    if (end >= 0 && committed >= 0) s.lag = std::max<std::int64_t>(0, end - committed);
+    s.in = {input->records.value(), input->bytes.value()};
+    into.inputs.push_back(std::move(s));
+  }
+  into.emitted = {emitted_records.value(), emitted_bytes.value()};
+  into.in_flight = in_flight;
+  into.callback = latency_of(callback_ns);
+  into.ack = latency_of(ack_ns);
+  into.checkpoint = latency_of(checkpoint_ns);
+  if (into.table) {
+    into.table->rows = store_rows;
+    into.table->bytes = store_bytes;
+    into.table->dirty_rows = dirty_rows;
+    into.table->changelog = offset{changelog_offset};
+    into.table->written = {changelog_records.value(), changelog_bytes.value()};
+  }
+  const std::lock_guard lock{mutex_};
+  into.last_error = last_error_;
+}
+
+}  // namespace corka::partition

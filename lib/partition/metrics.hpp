@@ -1,0 +1,68 @@
+// What a partition counts while it runs; read by others at any time.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/counter.hpp"
+#include "base/histogram.hpp"
+
+#include <corka/status.hpp>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace corka::partition {
+
+/// Positions of one input.
+struct input_metrics {
+  explicit input_metrics(std::string name) : topic{std::move(name)} {}
+
+  std::string topic;
+  std::atomic<std::int64_t> processed{-1};  ///< -1: not known yet
+  std::atomic<std::int64_t> committed{-1};
+  std::atomic<std::int64_t> end{-1};
+  counter records;
+  counter bytes;
+};
+
+/// Written by the partition's strand, read by any thread.
+struct metrics {
+  explicit metrics(const std::vector<std::string>& topics);
+
+  std::atomic<partition_state> state{partition_state::recovering};
+  std::vector<std::unique_ptr<input_metrics>> inputs;
+  counter emitted_records;
+  counter emitted_bytes;
+  counter changelog_records;
+  counter changelog_bytes;
+  std::atomic<std::uint64_t> in_flight{0};
+  std::atomic<std::uint64_t> dirty_rows{0};
+  std::atomic<std::uint64_t> store_rows{0};
+  std::atomic<std::uint64_t> store_bytes{0};
+  std::atomic<std::int64_t> changelog_offset{0};
+  histogram callback_ns;
+  histogram ack_ns;
+  histogram checkpoint_ns;
+
+  void failed(std::string why);
+  /// Fills what is counted here.
+  void fill(partition_status& into) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::string last_error_;
+};
+
+/// Times one send at a time: cheap, and enough for quantiles.
+struct ack_probe {
+  std::uint64_t tag = 0;
+  bool open = false;
+  clock::time_point sent{};
+};
+
+}  // namespace corka::partition

@@ -1,0 +1,130 @@
+// The unit of work: one partition number of a group, from its assignment to its end.
+#pragma once
+
+#include "async/event.hpp"
+#include "async/signal.hpp"
+#include "async/task_group.hpp"
+#include "async/timer.hpp"
+#include "partition/environment.hpp"
+#include "partition/metrics.hpp"
+#include "partition/partition_sender.hpp"
+#include "partition/record_scope.hpp"
+#include "store/store.hpp"
+#include "table/table_recovery.hpp"
+
+#include <corka/processor.hpp>
+#include <corka/status.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace corka::partition {
+
+/// Where a partition starts, as its processor found out.
+struct start_point {
+  /// Next record of each of environment::edges().
+  std::vector<kafka::position> inputs;
+  /// Identity and range of the changelog partition; only in stateful groups.
+  store::identity table;
+  offset_range changelog;
+};
+
+/// Recovers a table partition, then runs callbacks record by record, keeps the watermark, and checkpoints.
+///
+/// Three coroutines share the strand: `work` recovers, processes and drains; `book_reports` books acknowledgements
+/// while a callback is suspended; `keep_checkpoints` saves rows and publishes watermarks. `run` ends when all three
+/// have.
+///
+/// Life: outlives `run`. Strand: `run`, `stop`, `abandon`, `row` on `strand`, which one worker runs. Threads: `status`
+/// any. Cancellation: by `stop` and `abandon`. Errors: `run` throws what ended it; after `stop` or `abandon` it
+/// returns.
+class partition_runner {
+ public:
+  /// Called on the strand with watermarks that may be committed.
+  using publisher = std::function<void(std::vector<kafka::position>)>;
+
+  partition_runner(const environment& env, partition_id number, executor strand, std::size_t worker, start_point start,
+                   std::shared_ptr<store::table_store> store, publisher publish);
+  partition_runner(const partition_runner&) = delete;
+  partition_runner& operator=(const partition_runner&) = delete;
+  ~partition_runner();
+
+  [[nodiscard]] task<> run(kafka::record_reader& reader);
+  /// No new records; ends once what is under way is done and saved, or at `deadline`.
+  void stop(clock::time_point deadline);
+  /// Ends at once: nothing is saved, nothing published.
+  void abandon();
+
+  [[nodiscard]] partition_id number() const noexcept { return number_; }
+  [[nodiscard]] executor strand() const noexcept { return strand_; }
+  [[nodiscard]] partition_status status() const;
+  /// @throws error{errc::not_recovered}.
+  [[nodiscard]] table_row row(std::string_view key) const;
+  /// The positions up to `committed` are committed; for the status.
+  void committed(const std::vector<kafka::position>& positions);
+
+ private:
+  struct input;
+
+  task<> work(kafka::record_reader& reader);
+  task<> recover(kafka::record_reader& reader);
+  void watch(const tables::recovery_progress* progress);
+  task<> process();
+  task<> process_batch(std::uint16_t input);
+  task<> fetch_rows();
+  task<> run_plain(std::uint16_t input);
+  task<> run_coroutines(std::uint16_t input);
+  task<> room();
+  task<> drain();
+  task<> book_reports();
+  task<> keep_checkpoints();
+  task<> checkpoint();
+  task<> watch_deadline();
+  void publish_watermarks();
+  void open_inputs(kafka::record_reader& reader);
+  void refresh_positions();
+  [[nodiscard]] error callback_error(std::uint16_t input, const record& r, std::string_view why, errc kind) const;
+
+  const environment& env_;
+  partition_id number_;
+  executor strand_;
+  std::size_t worker_;
+  start_point start_;
+  std::shared_ptr<store::table_store> store_;
+  publisher publish_;
+  logger log_;
+
+  std::vector<input> inputs_;
+  std::vector<commit_tracker> trackers_;
+  metrics counts_;
+  mutable std::mutex recovery_mutex_;  // guards the two below
+  const tables::recovery_progress* progress_ = nullptr;  // while it recovers
+  std::optional<recovery_status> last_recovery_;
+
+  async::task_group children_;
+  async::signal wake_;      // records arrived, room was made, a stop is asked for
+  async::signal reported_;  // deliveries are to be booked
+  async::event settled_;    // pulsed by book_reports after each booking
+  async::event saved_;      // keep_checkpoints has ended
+  async::timer checkpoint_due_;
+  async::timer deadline_timer_;
+  std::optional<clock::time_point> deadline_;
+  bool stopping_ = false;
+  bool closing_ = false;  // work has ended: the others follow
+  bool recovered_ = false;
+  bool cold_ = false;  // the store's pages are not in memory: read on the blocking pool
+
+  partition_sender sender_;
+  record_scope scope_;
+  kafka::record_batch batch_;
+  std::vector<tables::row*> rows_;     // of the batch's records; null in stateless groups
+  std::vector<tables::row*> missing_;  // to be read from the store
+  std::vector<kafka::position> published_;
+};
+
+}  // namespace corka::partition

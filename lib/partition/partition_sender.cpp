@@ -1,0 +1,132 @@
+#include "partition/partition_sender.hpp"
+
+#include "partition/record_scope.hpp"
+
+#include <corka/error.hpp>
+#include <corka/partitioner.hpp>
+
+#include <fmt/format.h>
+
+namespace corka::partition {
+
+partition_sender::partition_sender(const environment& env, partition_id number, std::vector<commit_tracker>& trackers,
+                                   metrics& counts, async::signal::notifier wake)
+    : env_{env},
+      number_{number},
+      trackers_{trackers},
+      counts_{counts},
+      inbox_{std::make_shared<delivery_inbox>(std::move(wake))},
+      sink_{env.producer->attach(inbox_)} {
+  if (env.group->table) table_ = env.outputs.at(env.group->table->topic).get();
+}
+
+partition_sender::~partition_sender() { env_.producer->detach(sink_); }
+
+std::uint64_t partition_sender::send(const origin& from, const kafka::output_topic& to, const kafka::outgoing& what,
+                                     bool changelog) {
+  trackers_[from.input].sent(from.slot);
+  const auto tag = ledger_.open({from.slot, from.input, changelog, from.awaited});
+  if (!probe_.open) probe_ = {tag, true, env_.threads->time().now()};
+  env_.producer->send(to, what, sink_, tag);
+  return tag;
+}
+
+std::uint64_t partition_sender::change(const origin& from, tables::row& r, std::optional<std::string_view> value) {
+  if (value) rows_.write(r, *value);
+  else rows_.erase(r);
+  cut_.sent();
+  counts_.changelog_records.add(1);
+  counts_.changelog_bytes.add(r.key.size() + r.value.size());
+  return send(from, *table_, {.partition = number_, .key = r.key, .value = r.value, .tombstone = !value}, true);
+}
+
+const kafka::output_topic& partition_sender::declared_output(const topic_name& to) const {
+  for (const auto& output : env_.group->outputs) {
+    if (output.topic == to) return *env_.outputs.at(to);
+  }
+  throw error{errc::not_declared,
+              fmt::format("group '{}' emits to '{}' without declaring it: add .output({}) to the group",
+                          env_.group->name.str(), to.str(), to.str())};
+}
+
+std::uint64_t partition_sender::emit(const origin& from, const topic_name& to, partitioner by,
+                                     const detail::payload& what, const emit_options& options) {
+  return send_payload(from, declared_output(to), by, what, options);
+}
+
+std::uint64_t partition_sender::emit_loop(const origin& from, std::type_index value_type, const detail::payload& what,
+                                          const emit_options& options) {
+  const auto& group = *env_.group;
+  if (!group.loop) {
+    throw error{errc::not_declared,
+                fmt::format("group '{}' has no loop: add .loop<V>(callback) to the group", group.name.str())};
+  }
+  if (value_type != group.loop_type && value_type != std::type_index{typeid(tombstone_t)}) {
+    throw error{errc::not_declared,
+                fmt::format("the loop of group '{}' carries values as {}: call ctx.loop with the type, "
+                            "and codec, that .loop<V>() was declared with",
+                            group.name.str(), group.loop->codec)};
+  }
+  return send_payload(from, *env_.outputs.at(group.loop->topic), group.loop->partition_by, what, options);
+}
+
+std::uint64_t partition_sender::send_payload(const origin& from, const kafka::output_topic& to, partitioner by,
+                                             const detail::payload& what, const emit_options& options) {
+  kafka::outgoing out{.partition = partition_of(what.key, to.partitions(), by),
+                      .key = what.key,
+                      .value = what.value.value_or(std::string_view{}),
+                      .tombstone = !what.value};
+  if (options.timestamp) {
+    out.timestamp_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(options.timestamp->time_since_epoch()).count();
+  }
+  if (!options.headers.empty()) {
+    headers_.clear();
+    for (const auto& h : options.headers) headers_.push_back({h.name, h.value});
+    out.headers = headers_;
+  }
+  counts_.emitted_records.add(1);
+  counts_.emitted_bytes.add(out.key.size() + out.value.size());
+  return send(from, to, out, false);
+}
+
+void partition_sender::take_reports(record_scope& scope) {
+  inbox_->take(reports_);
+  if (reports_.empty()) return;
+  std::error_code failure;
+  for (const auto& report : reports_) {
+    const auto what = ledger_.close(report.tag);
+    if (what.awaited) scope.settled(report.tag, report.at, report.failed);
+    if (report.failed) {
+      // Never booked as acknowledged: the watermark stays below its record for good.
+      failure = report.failed;
+      continue;
+    }
+    if (what.changelog) cut_.acked(report.tag, report.at);
+    trackers_[what.input].acked(what.slot);
+    if (probe_.open && probe_.tag == report.tag) {
+      counts_.ack_ns.record(static_cast<std::uint64_t>((env_.threads->time().now() - probe_.sent).count()));
+      probe_.open = false;
+    }
+  }
+  counts_.in_flight.store(ledger_.outstanding(), std::memory_order_relaxed);
+  if (!failure) return;
+  throw error{errc::delivery_failed,
+              fmt::format("group '{}', partition {}: a record could not be written: {}; nothing is committed past the "
+                          "record that caused it: mend the cause and start again",
+                          env_.group->name.str(), number_.value, failure.message())};
+}
+
+bool partition_sender::congested() const {
+  if (ledger_.outstanding() >= env_.options->in_flight_records) return true;
+  // With nothing of our own under way no report would wake us.
+  if (ledger_.outstanding() > 0 && env_.producer->congested()) return true;
+  return rows_.dirty_bytes() > 2 * env_.options->commit_bytes;
+}
+
+tables::frozen_rows partition_sender::cut() {
+  cut_.cut(ledger_.next_tag());
+  return rows_.freeze();
+}
+
+}  // namespace corka::partition

@@ -1,0 +1,87 @@
+// What a partition writes, and what became of it.
+#pragma once
+
+#include "partition/commit_tracker.hpp"
+#include "partition/delivery_inbox.hpp"
+#include "partition/environment.hpp"
+#include "partition/metrics.hpp"
+#include "partition/send_ledger.hpp"
+#include "table/changelog_cut.hpp"
+#include "table/overlay.hpp"
+
+#include <corka/delivery.hpp>
+#include <corka/detail/record_context.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <typeindex>
+#include <vector>
+
+namespace corka::partition {
+
+class record_scope;
+
+/// Sends emits and changelog writes of one partition and books their acknowledgements.
+///
+/// Strand: the partition's. Life: detached from the producer on destruction; reports that come later are dropped.
+class partition_sender {
+ public:
+  partition_sender(const environment& env, partition_id number, std::vector<commit_tracker>& trackers, metrics& counts,
+                   async::signal::notifier wake);
+  partition_sender(const partition_sender&) = delete;
+  partition_sender& operator=(const partition_sender&) = delete;
+  ~partition_sender();
+
+  /// Belongs to a record: it is not done before this is acknowledged.
+  struct origin {
+    std::uint16_t input = 0;
+    commit_tracker::slot slot = 0;
+    bool awaited = false;
+  };
+
+  /// Writes the row to overlay and changelog; a null value erases it.
+  std::uint64_t change(const origin& from, tables::row& r, std::optional<std::string_view> value);
+  std::uint64_t emit(const origin& from, const topic_name& to, partitioner by, const detail::payload& what,
+                     const emit_options& options);
+  std::uint64_t emit_loop(const origin& from, std::type_index value_type, const detail::payload& what,
+                          const emit_options& options);
+
+  /// Books what was reported since the last call. @throws error{errc::delivery_failed}.
+  void take_reports(record_scope& scope);
+
+  /// More is under way than the options allow: start no new callback before `take_reports` made room.
+  [[nodiscard]] bool congested() const;
+  [[nodiscard]] std::size_t outstanding() const { return ledger_.outstanding(); }
+
+  // The table's side. Only in stateful groups.
+  [[nodiscard]] tables::overlay& rows() { return rows_; }
+  [[nodiscard]] const tables::overlay& rows() const { return rows_; }
+  /// Where the changelog goes on once the table is recovered.
+  void table_recovered(offset changelog) { cut_ = tables::changelog_cut{changelog}; }
+  [[nodiscard]] tables::frozen_rows cut();
+  [[nodiscard]] tables::changelog_cut& changelog() { return cut_; }
+
+ private:
+  std::uint64_t send(const origin& from, const kafka::output_topic& to, const kafka::outgoing& what, bool changelog);
+  [[nodiscard]] const kafka::output_topic& declared_output(const topic_name& to) const;
+  std::uint64_t send_payload(const origin& from, const kafka::output_topic& to, partitioner by,
+                             const detail::payload& what, const emit_options& options);
+
+  const environment& env_;
+  partition_id number_;
+  std::vector<commit_tracker>& trackers_;
+  metrics& counts_;
+  std::shared_ptr<delivery_inbox> inbox_;
+  kafka::sink_id sink_;
+  send_ledger ledger_;
+  tables::overlay rows_;
+  tables::changelog_cut cut_{offset{0}};
+  const kafka::output_topic* table_ = nullptr;
+  std::vector<kafka::delivery_report> reports_;
+  std::vector<header_view> headers_;
+  ack_probe probe_;
+};
+
+}  // namespace corka::partition

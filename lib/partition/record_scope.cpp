@@ -1,0 +1,97 @@
+#include "partition/record_scope.hpp"
+
+#include "async/event.hpp"
+#include "partition/partition_sender.hpp"
+
+#include <corka/error.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace corka::partition {
+
+/// A send that the callback may wait for.
+struct record_scope::awaited_send {
+  awaited_send(std::uint64_t t, const corka::executor& strand) : tag{t}, done{strand} {}
+
+  std::uint64_t tag;
+  async::event done;
+  offset at;
+  std::error_code failed;
+};
+
+record_scope::record_scope(partition_sender& out, corka::executor strand, const corka::logger& log)
+    : out_{&out}, strand_{std::move(strand)}, log_{&log} {}
+
+record_scope::~record_scope() = default;
+
+void record_scope::begin(const kafka::record_batch& batch, std::size_t index, std::uint16_t input,
+                         commit_tracker::slot slot, tables::row* row, bool awaits) {
+  batch_ = &batch;
+  index_ = index;
+  record = &batch.records[index];
+  input_ = input;
+  slot_ = slot;
+  row_ = row;
+  awaits_ = awaits;
+  headers_read_ = false;
+}
+
+void record_scope::end() { awaited_.clear(); }
+
+void record_scope::settled(std::uint64_t tag, offset at, std::error_code failed) {
+  const auto found = std::ranges::find(awaited_, tag, [](const auto& a) { return a->tag; });
+  if (found == awaited_.end()) return;
+  (*found)->at = at;
+  (*found)->failed = failed;
+  (*found)->done.set();
+}
+
+std::optional<std::string_view> record_scope::row() {
+  if (!row_->present) return std::nullopt;
+  return row_->value;
+}
+
+void record_scope::set_row(std::string_view bytes) { out_->change({input_, slot_, false}, *row_, bytes); }
+
+void record_scope::erase_row() { out_->change({input_, slot_, false}, *row_, std::nullopt); }
+
+delivery record_scope::emit(const topic_name& to, corka::partitioner by, detail::payload what,
+                            const emit_options& options) {
+  const auto tag = out_->emit({input_, slot_, awaits_}, to, by, what, options);
+  if (awaits_) awaited_.push_back(std::make_unique<awaited_send>(tag, strand_));
+  return {*this, tag};
+}
+
+delivery record_scope::emit_loop(std::type_index value_type, detail::payload what, const emit_options& options) {
+  const auto tag = out_->emit_loop({input_, slot_, awaits_}, value_type, what, options);
+  if (awaits_) awaited_.push_back(std::make_unique<awaited_send>(tag, strand_));
+  return {*this, tag};
+}
+
+const std::vector<header_view>& record_scope::headers() {
+  if (!headers_read_) {
+    headers_.clear();
+    if (batch_->keep) batch_->keep->headers(index_, headers_);
+    headers_read_ = true;
+  }
+  return headers_;
+}
+
+task<record_position> record_scope::acked(std::uint64_t index) {
+  const auto found = std::ranges::find(awaited_, index, [](const auto& a) { return a->tag; });
+  if (found == awaited_.end()) {
+    throw error{
+        errc::callback_failed,
+        "acked() was awaited outside the callback that emitted: await it in a coroutine callback, before that ends"};
+  }
+  auto& send = **found;
+  co_await send.done.wait();
+  if (send.failed) {
+    throw error{errc::delivery_failed, fmt::format("a record could not be delivered: {}", send.failed.message())};
+  }
+  co_return record_position{partition, send.at};
+}
+
+}  // namespace corka::partition

@@ -1,0 +1,71 @@
+// The untyped side of one record's processing: what a context<State> calls.
+#pragma once
+
+#include "kafka/record_batch.hpp"
+#include "partition/commit_tracker.hpp"
+#include "table/overlay.hpp"
+
+#include <corka/detail/record_context.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace corka::partition {
+
+class partition_sender;
+
+/// Serves one callback at a time; reused from record to record.
+///
+/// Life: owned by the partition; `begin` and `end` around each callback. Strand: the partition's.
+class record_scope final : public detail::record_context, public detail::delivery_source {
+ public:
+  record_scope(partition_sender& out, corka::executor strand, const corka::logger& log);
+  record_scope(const record_scope&) = delete;
+  record_scope& operator=(const record_scope&) = delete;
+  ~record_scope();
+
+  /// `row` is null in stateless groups. `awaits`: the callback is a coroutine, which may ask for its deliveries.
+  void begin(const kafka::record_batch& batch, std::size_t index, std::uint16_t input, commit_tracker::slot slot,
+             tables::row* row, bool awaits);
+  void end();
+
+  /// What became of a send of this scope.
+  void settled(std::uint64_t tag, offset at, std::error_code failed);
+
+  // record_context
+  [[nodiscard]] std::optional<std::string_view> row() override;
+  void set_row(std::string_view bytes) override;
+  void erase_row() override;
+  [[nodiscard]] delivery emit(const topic_name& to, corka::partitioner by, detail::payload what,
+                              const emit_options& options) override;
+  [[nodiscard]] delivery emit_loop(std::type_index value_type, detail::payload what,
+                                   const emit_options& options) override;
+  [[nodiscard]] const std::vector<header_view>& headers() override;
+  [[nodiscard]] corka::executor executor() const override { return strand_; }
+  [[nodiscard]] const corka::logger& logger() const override { return *log_; }
+
+  // delivery_source
+  [[nodiscard]] task<record_position> acked(std::uint64_t index) override;
+
+ private:
+  struct awaited_send;
+
+  partition_sender* out_;
+  corka::executor strand_;
+  const corka::logger* log_;
+
+  const kafka::record_batch* batch_ = nullptr;
+  std::size_t index_ = 0;
+  std::uint16_t input_ = 0;
+  commit_tracker::slot slot_ = 0;
+  tables::row* row_ = nullptr;
+  bool awaits_ = false;
+  bool headers_read_ = false;
+  std::vector<header_view> headers_;
+  std::vector<std::unique_ptr<awaited_send>> awaited_;
+};
+
+}  // namespace corka::partition

@@ -1,0 +1,86 @@
+// The rows of a table partition that are in memory: those not yet in the store, and a cache of those that are.
+#pragma once
+
+#include "store/store.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace corka::tables {
+
+/// One row in memory. Absent rows are kept too: knowing that a key has no row saves asking the store again.
+struct row {
+  std::string key;
+  std::string value;
+  bool present = false;
+  bool loaded = false;   ///< false: the store has not answered yet
+  bool asked = false;    ///< somebody is asking the store
+  bool dirty = false;    ///< written since the last freeze
+  bool frozen = false;   ///< part of the freeze that is on its way to the store
+  bool touched = false;  ///< used since the last eviction
+};
+
+/// What a freeze took: a copy of the dirty rows, which another thread may write to the store.
+struct frozen_rows {
+  /// In the order of `changes` after `sort`; views into `bytes`.
+  std::vector<store::change> changes;
+  std::unique_ptr<char[]> bytes;
+
+  /// By key, as stores want it.
+  void sort();
+};
+
+/// Readers see overlay over store. Rows are written to the store in cuts: `freeze` copies what is dirty at one moment,
+/// and once the changelog has acknowledged all of it and the store has it, `thaw` forgets the cut. Meanwhile rows can
+/// be written on. So the store always holds the table as of one changelog offset.
+///
+/// Strand: the partition's. Life: row pointers stay valid until `evict` or `clear`.
+class overlay {
+ public:
+  /// The row of `key`, made and not loaded if memory has none.
+  row& at(std::string_view key);
+  /// Nothing if memory does not know the key.
+  [[nodiscard]] const row* find(std::string_view key) const;
+
+  void loaded(row& r, std::optional<std::string_view> value);
+  void write(row& r, std::string_view value);
+  void erase(row& r);
+
+  [[nodiscard]] std::size_t dirty_rows() const { return dirty_.size(); }
+  [[nodiscard]] std::size_t dirty_bytes() const { return dirty_bytes_; }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  [[nodiscard]] std::size_t rows() const { return rows_.size(); }
+
+  /// Takes the dirty rows. One freeze at a time.
+  [[nodiscard]] frozen_rows freeze();
+  [[nodiscard]] bool is_frozen() const { return freezing_; }
+  void thaw();
+
+  /// Drops rows that the store has until about `budget` bytes are left; recently used ones last. No row pointer
+  /// survives.
+  void evict(std::size_t budget);
+  void clear();
+
+ private:
+  void mark_dirty(row& r);
+
+  struct hash {
+    std::size_t operator()(std::string_view key) const noexcept { return std::hash<std::string_view>{}(key); }
+  };
+
+  boost::unordered_flat_map<std::string_view, std::unique_ptr<row>, hash> rows_;
+  std::vector<row*> dirty_;
+  std::vector<row*> frozen_;
+  bool freezing_ = false;
+  std::size_t bytes_ = 0;
+  std::size_t dirty_bytes_ = 0;
+};
+
+}  // namespace corka::tables
