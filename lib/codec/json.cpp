@@ -12,11 +12,18 @@ namespace {
 
 constexpr std::size_t deepest = 1'000;
 
-/// nlohmann's messages without their "[json.exception.type_error.302] ".
-std::string_view plain(const std::exception& e) {
-  std::string_view what = e.what();
-  const auto end = what.starts_with("[json.exception.") ? what.find("] ") : what.npos;
-  return end == what.npos ? what : what.substr(end + 2);
+/// nlohmann's messages without their "[json.exception.type_error.302] " and what they quote of the input, which has no
+/// bounds.
+std::string plain(const std::exception& e) {
+  constexpr std::size_t most = 300;
+  std::string what = e.what();
+  if (what.starts_with("[json.exception.")) what.erase(0, what.find(' ') + 1);
+  if (const auto quoted = what.find("; last read: '"); quoted != what.npos) {
+    const auto more = what.rfind("'; expected ");
+    what.erase(quoted, more == what.npos ? what.npos : more + 1 - quoted);
+  }
+  if (what.size() > most) what.replace(most, what.npos, "…");
+  return what;
 }
 
 /// nlohmann parses any depth, but copies and writes values by recursion, which then overflows the stack.
@@ -45,7 +52,7 @@ void check_depth(std::string_view bytes) {
   // again.
   const std::size_t at = std::min(e.byte > 0 ? e.byte - 1 : 0, bytes.size());
   auto what = plain(e);
-  if (const auto text = what.find(": "); text != what.npos) what.remove_prefix(text + 2);
+  if (const auto text = what.find(": "); text != what.npos) what.erase(0, text + 2);
   throw_decode_failed("json", bytes, at, what);
 }
 
@@ -74,14 +81,13 @@ std::string checked_json(std::string_view bytes) {
 }
 
 void throw_json_mismatch(std::string_view bytes, const std::exception& why) {
-  throw error{errc::decode_failed, "cannot decode " + excerpt(bytes) +
-                                       " as json of the expected type: " + std::string{plain(why)} +
+  throw error{errc::decode_failed, "cannot decode " + excerpt(bytes) + " as json of the expected type: " + plain(why) +
                                        "; check that the topic's writers use the same type, or give members defaults "
                                        "(NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT)"};
 }
 
 void throw_json_unwritable(const std::exception& why) {
-  throw error{errc::encode_failed, "cannot encode a value as json: " + std::string{plain(why)} +
+  throw error{errc::encode_failed, "cannot encode a value as json: " + plain(why) +
                                        "; JSON text must be UTF-8: keep other bytes in codec::bytes"};
 }
 
