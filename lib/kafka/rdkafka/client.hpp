@@ -1,0 +1,82 @@
+// Serves the event queues of one librdkafka instance on one strand.
+#pragma once
+
+#include "async/event.hpp"
+#include "async/signal.hpp"
+#include "async/timer.hpp"
+#include "kafka/rdkafka/event_bridge.hpp"
+#include "kafka/rdkafka/handle.hpp"
+
+#include <corka/task.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+
+namespace corka::kafka::rdkafka {
+
+/// Reads what librdkafka has to say, and pairs requests with their answers.
+///
+/// Life: `start` once; `stop` before the owner of the callbacks ends; a coroutine of its own keeps it until then.
+/// Strand: every member on `control`. Errors: a request that is open at `stop` throws error{errc::stopped}.
+class client : public std::enable_shared_from_this<client> {
+ public:
+  struct callbacks {
+    /// Events that answer no request.
+    std::function<void(rd_kafka_event_t*)> on_event;
+    /// Each `tick`, if it is not 0.
+    std::function<void()> on_tick{};
+    clock::duration tick{0};
+    /// Before going to sleep.
+    std::function<void()> on_idle{};
+  };
+
+  client(std::shared_ptr<handle> h, executor control);
+  void start(callbacks to);
+  void stop() noexcept;
+  [[nodiscard]] bool stopped() const noexcept { return stopped_; }
+
+  /// Reads everything that is there now, besides what the coroutine reads by itself.
+  void drain();
+  /// Makes the coroutine look. From any thread.
+  void wake() const noexcept { awake_.notify(); }
+
+  /// Starts a request and calls `answered` with its event. `issue` gets the opaque and the queue that it must name.
+  using issue = std::function<void(void* opaque, rd_kafka_queue_t* replies)>;
+  std::uint64_t request(const issue& start, std::function<void(native::event)> answered);
+  void forget(std::uint64_t request) noexcept { open_.erase(request); }
+  /// The same for a coroutine. Cancellation: total.
+  [[nodiscard]] task<native::event> ask(issue start);
+
+  [[nodiscard]] rd_kafka_queue_t* replies() const noexcept { return replies_.get(); }
+  [[nodiscard]] rd_kafka_t* rk() const noexcept { return handle_->get(); }
+  [[nodiscard]] const std::shared_ptr<handle>& shared_handle() const noexcept { return handle_; }
+  [[nodiscard]] const logger& log() const noexcept { return handle_->log(); }
+  [[nodiscard]] clock& time() const noexcept { return handle_->where().time(); }
+  [[nodiscard]] async::execution& where() const noexcept { return handle_->where(); }
+  [[nodiscard]] const executor& control() const noexcept { return control_; }
+
+ private:
+  [[nodiscard]] static task<> pump(std::shared_ptr<client> self);
+  [[nodiscard]] static task<> ticking(std::shared_ptr<client> self);
+  bool read(rd_kafka_queue_t* from);
+  void take(native::event e);
+
+  std::shared_ptr<handle> handle_;
+  executor control_;
+  async::signal awake_;
+  async::timer ticks_;
+  native::queue main_;
+  native::queue replies_;
+  std::optional<event_bridge> main_bridge_;
+  std::optional<event_bridge> replies_bridge_;
+  callbacks to_;
+  std::map<std::uint64_t, std::function<void(native::event)>> open_;
+  std::uint64_t last_request_ = 0;
+  bool tick_due_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace corka::kafka::rdkafka

@@ -1,0 +1,125 @@
+// What a group_member does besides the rebalances: errors, and whether the group can be reached.
+#include "kafka/rdkafka/errors.hpp"
+#include "kafka/rdkafka/group_member.hpp"
+#include "kafka/rdkafka/requests.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+namespace corka::kafka::rdkafka {
+
+namespace {
+constexpr std::chrono::milliseconds probe_interval{1'000};
+}
+
+void group_member::on_error(rd_kafka_event_t* e) {
+  auto code = rd_kafka_event_error(e);
+  std::string text = rd_kafka_event_error_string(e);
+  if (code == RD_KAFKA_RESP_ERR__FATAL) {
+    std::array<char, 512> buffer{};
+    code = rd_kafka_fatal_error(client_->rk(), buffer.data(), buffer.size());
+    text = buffer.data();
+  }
+  const auto what = fmt::format("group '{}'", options_.group.str());
+  switch (to_errc(code)) {
+    case errc::topic_unknown:
+      topics_doubted_ = true;  // the broker that was asked may only not have heard of it yet
+      return;
+    case errc::broker_unavailable:
+      if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) set_connected(false, text);
+      return;
+    case errc::duplicate_instance:
+      end(std::make_exception_ptr(
+          error{errc::duplicate_instance,
+                fmt::format("{}: another member uses the instance id '{}': give every member one of its own", what,
+                            options_.instance_id)}));
+      return;
+    case errc::unauthorized: end(std::make_exception_ptr(make_error(code, what, text))); return;
+    case errc::invalid_option: {
+      const bool mixed = code == RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL;
+      end(std::make_exception_ptr(
+          mixed ? error{errc::invalid_option,
+                        fmt::format(
+                            "{} has members with another assignment protocol: stop these, or use their membership "
+                            "option here",
+                            what)}
+                : make_error(code, what, text)));
+      return;
+    }
+    default: break;
+  }
+  if (rd_kafka_event_error_is_fatal(e) != 0) {
+    end(std::make_exception_ptr(make_error(code, what, text)));
+  } else {
+    client_->log().warn(fmt::format("{}: {}", what, text));
+  }
+}
+
+void group_member::on_tick() {
+  nudge();
+  if (closing_) return;
+  const auto now = client_->time().now();
+  if (!connected_.value_or(false) && !probing_ && now >= next_probe_) {
+    next_probe_ = now + probe_interval;
+    probe();
+  }
+  if (topics_doubted_ && !checking_topics_) check_topics();
+}
+
+// Any call that reaches librdkafka's main thread ends its sleep. This one does nothing else and waits for nothing:
+// there is no offset in it to commit.
+void group_member::nudge() {
+  const auto none = native::make_list();
+  static_cast<void>(rd_kafka_commit_queue(client_->rk(), none.get(), client_->replies(), nullptr, nullptr));
+}
+
+// Asks the group's coordinator something harmless.
+void group_member::probe() {
+  probing_ = true;
+  const auto start = [this](void* opaque, rd_kafka_queue_t* replies) {
+    const std::vector<topic_partition> one{{options_.driver, partition_id{0}}};
+    start_group_offsets(*client_, options_.group, one, opaque, replies);
+  };
+  client_->request(start, [this](native::event answer) {
+    probing_ = false;
+    if (!answer) return;
+    const auto code = rd_kafka_event_error(answer.get());
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      set_connected(true, {});
+    } else if (to_errc(code) == errc::unauthorized) {
+      end(std::make_exception_ptr(make_error(code, fmt::format("group '{}'", options_.group.str()))));
+    }
+  });
+}
+
+void group_member::set_connected(bool connected, const std::string& reason) {
+  if (connected_ == connected) return;
+  connected_ = connected;
+  next_probe_ = client_->time().now() + probe_interval;
+  if (!closing_) report(connection_changed{connected, reason});
+}
+
+void group_member::check_topics() {
+  checking_topics_ = true;
+  const auto start = [this](void* opaque, rd_kafka_queue_t* replies) {
+    start_describe(*client_, topics_, opaque, replies);
+  };
+  client_->request(start, [this](native::event answer) {
+    checking_topics_ = false;
+    if (!answer || rd_kafka_event_error(answer.get()) != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return;  // asked again at the next tick
+    topics_doubted_ = false;
+    try {
+      for (const auto& d : read_descriptions(answer.get())) {
+        if (d.exists) continue;
+        throw error{errc::topic_unknown,
+                    fmt::format("group '{}' reads topic '{}', which the cluster does not have: create it",
+                                options_.group.str(), d.topic.str())};
+      }
+    } catch (const error&) { end(std::current_exception()); }
+  });
+}
+
+}  // namespace corka::kafka::rdkafka

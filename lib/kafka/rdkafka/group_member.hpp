@@ -1,0 +1,86 @@
+// Membership of a Kafka consumer group.
+#pragma once
+
+#include "async/event.hpp"
+#include "kafka/ports.hpp"
+#include "kafka/rdkafka/client.hpp"
+#include "kafka/rdkafka/fetcher.hpp"
+
+#include <deque>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace corka::kafka::rdkafka {
+
+/// A member with two librdkafka handles: one that is in the group and fetches nothing, and one that fetches and is in
+/// no group.
+///
+/// One handle would do for both but for this: while a rebalance event waits for its answer, librdkafka pauses every
+/// partition that the handle has assigned and throws away what it has fetched (rd_kafka_rebalance_op_incr). Kept
+/// partitions would stand still, and so would a revoked one that is to be processed until shortly before the answer.
+/// Moreover any (un)assign call made meanwhile counts as the answer. So the group's handle is always answered with
+/// empty assignments, and who fetches what is decided here.
+class group_member final : public member {
+ public:
+  group_member(member_options options, std::shared_ptr<handle> group, std::shared_ptr<handle> fetch, executor control);
+  group_member(const group_member&) = delete;
+  group_member& operator=(const group_member&) = delete;
+  ~group_member() override;
+
+  [[nodiscard]] task<member_event> next() override;
+  [[nodiscard]] task<std::vector<std::optional<offset>>> committed(std::vector<topic_partition> of) override;
+  void accept(const assigned& event, const std::vector<position>& starts) override;
+  void release(const std::vector<partition_id>& partitions) override;
+  [[nodiscard]] task<std::error_code> commit(std::vector<position> positions) override;
+  [[nodiscard]] task<> close(clock::time_point deadline) override;
+  [[nodiscard]] std::unique_ptr<record_source> open(const topic_partition& where, offset from,
+                                                    async::signal::notifier arrived) override;
+
+ private:
+  /// A rebalance event of librdkafka's that waits for its answer.
+  struct question {
+    bool assigns = false;
+    std::set<partition_id> open;  // not released yet
+  };
+
+  void subscribe();
+  void on_event(rd_kafka_event_t* e);
+  void on_rebalance(rd_kafka_event_t* e);
+  void on_error(rd_kafka_event_t* e);
+  void on_tick();
+  [[nodiscard]] std::vector<partition_id> numbers_of(const rd_kafka_topic_partition_list_t* list) const;
+  void answer(bool assigns);
+  void report(member_event e);
+  void end(std::exception_ptr why);
+  void set_connected(bool connected, const std::string& reason);
+  void probe();
+  void check_topics();
+  void nudge();
+
+  member_options options_;
+  std::vector<topic_name> topics_;  // subscribed to
+  std::shared_ptr<client> client_;
+  std::shared_ptr<fetcher> fetcher_;
+  async::event changed_;
+
+  std::deque<member_event> events_;
+  std::optional<question> question_;
+  std::set<partition_id> leases_;
+  bool joined_ = false;  // the first assignment was reported, even if it is empty
+  std::exception_ptr failed_;
+
+  std::optional<bool> connected_;  // as reported; nothing before the first answer or failure
+  bool probing_ = false;
+  clock::time_point next_probe_{};
+  bool topics_doubted_ = false;
+  bool checking_topics_ = false;
+
+  bool closing_ = false;
+  async::event closed_;
+};
+
+}  // namespace corka::kafka::rdkafka
