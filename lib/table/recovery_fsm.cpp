@@ -1,0 +1,62 @@
+#include "table/recovery_fsm.hpp"
+
+namespace corka::tables {
+
+namespace {
+
+std::string quoted(const std::string& text) { return "'" + text + "'"; }
+
+/// Why these rows are not rows of the table, or nothing.
+std::string another_table(const store::identity& local, const store::identity& table) {
+  if (local.topic != table.topic)
+    return "it is a copy of topic " + quoted(local.topic) + ", not of " + quoted(table.topic);
+  if (local.partition != table.partition) {
+    return "it is a copy of partition " + std::to_string(local.partition) + ", not of " +
+           std::to_string(table.partition);
+  }
+  if (!local.topic_id.empty() && !table.topic_id.empty() && local.topic_id != table.topic_id) {
+    return "topic " + quoted(table.topic) + " was deleted and made again since";
+  }
+  if (local.codec != table.codec)
+    return "its values are of codec " + quoted(local.codec) + ", not " + quoted(table.codec);
+  return {};
+}
+
+/// Why the changelog does not go on where the copy stands, or nothing.
+std::string gap(const store::checkpoint& local, const changelog& log) {
+  const auto at = local.changelog;
+  const auto [low, high] = log.available;
+  if (at > high) {
+    return "it stands at offset " + std::to_string(at.value) + ", but the changelog ends at " +
+           std::to_string(high.value);
+  }
+  if (at < low) {
+    return "it stands at offset " + std::to_string(at.value) + ", but the changelog begins at " +
+           std::to_string(low.value);
+  }
+  const auto age = log.now_ms - local.written_ms;
+  if (at < high && local.written_ms != 0 && log.erasures_kept.count() != 0 && age > log.erasures_kept.count()) {
+    return "it is " + std::to_string(age / 3'600'000) + " hours old, and the changelog keeps erasures for " +
+           std::to_string(log.erasures_kept.count() / 3'600'000) + " hours only";
+  }
+  return {};
+}
+
+}  // namespace
+
+recovery_fsm::action recovery_fsm::started(const std::optional<local_copy>& local, const changelog& log) {
+  available_ = log.available;
+  if (!local) return wiped();
+  if (auto why = another_table(local->of, log.table); !why.empty()) return wipe{std::move(why)};
+  if (auto why = gap(local->at, log); !why.empty()) return wipe{std::move(why)};
+  return advanced(local->at.changelog);
+}
+
+recovery_fsm::action recovery_fsm::wiped() const { return advanced(available_.low); }
+
+recovery_fsm::action recovery_fsm::advanced(offset position) const {
+  if (position >= available_.high) return done{position};
+  return fetch{position};
+}
+
+}  // namespace corka::tables

@@ -1,0 +1,158 @@
+#include "table/table_recovery.hpp"
+
+#include <corka/error.hpp>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <exception>
+#include <utility>
+#include <variant>
+
+namespace corka::tables {
+
+namespace asio = boost::asio;
+
+namespace {
+/// What is taken before others on the strand have a turn.
+constexpr kafka::batch_limit poll_limit{2'000, std::size_t{1} << 20U};
+/// How often the changelog may turn out to be another than it was a moment ago.
+constexpr int most_beginnings = 5;
+}  // namespace
+
+table_recovery::table_recovery(async::execution& threads, kafka::record_reader& reader, store::table_store& to,
+                               store::identity table, offset_range available, logger log, recovery_options options)
+    : threads_{threads},
+      reader_{reader},
+      store_{to},
+      table_{std::move(table)},
+      available_{available},
+      log_{std::move(log)},
+      options_{options},
+      progress_{threads.time()} {}
+
+table_recovery::~table_recovery() = default;
+
+task<recovered> table_recovery::run() {
+  const executor strand = co_await asio::this_coro::executor;
+  arrived_.emplace(strand);
+  writer_.emplace(threads_, strand, store_, table_);
+
+  std::exception_ptr failed;
+  try {
+    co_await carry_out();
+  } catch (...) { failed = std::current_exception(); }
+  source_.reset();
+
+  // However it ends: the store is the caller's again only when nothing is being written.
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  try {
+    co_await writer_->idle();
+  } catch (...) {
+    if (!failed) failed = std::current_exception();
+  }
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  progress_.finished();
+  if (failed) std::rethrow_exception(failed);
+  co_return std::move(result_);
+}
+
+task<> table_recovery::carry_out() {
+  auto next = start(available_);
+  while (true) {
+    if (auto* stale = std::get_if<recovery_fsm::wipe>(&next)) {
+      auto why = std::move(stale->why);
+      next = co_await wipe(std::move(why));
+    } else if (const auto* more = std::get_if<recovery_fsm::fetch>(&next)) {
+      const auto from = more->from;
+      next = co_await fetch(from);
+    } else {
+      result_.changelog = std::get<recovery_fsm::done>(next).at;
+      co_return;
+    }
+  }
+}
+
+recovery_fsm::action table_recovery::start(offset_range available) {
+  std::optional<local_copy> local;
+  auto of = store_.is_copy_of();
+  auto at = store_.last_checkpoint();
+  const auto from = at ? at->changelog : available.low;
+  if (of && at) local = local_copy{std::move(*of), std::move(*at)};
+  progress_.started(from, available.high);
+  return fsm_.started(local, {table_, available, threads_.time().wall_ms(), options_.erasures_kept});
+}
+
+task<recovery_fsm::action> table_recovery::wipe(std::string why) {
+  log_.warn("dropping the local copy of " + table_.topic + "/" + std::to_string(table_.partition) + ": " + why +
+            "; it is recovered from the changelog");
+  progress_.dropped(why);
+  result_.why_dropped = std::move(why);
+  const auto clear = [this] { store_.clear(); };
+  co_await async::blocking(threads_, clear);
+  co_return fsm_.wiped();
+}
+
+task<recovery_fsm::action> table_recovery::fetch(offset from) {
+  open_source(from);
+  bool moved = false;
+  try {
+    co_await fill();
+  } catch (const error& e) {
+    moved = e.kind() == errc::offset_out_of_range && changelog_moved();
+    if (!moved) throw;
+  }
+  if (moved) co_return co_await begin_again();
+
+  co_await writer_->idle();
+  store::checkpoint reached;
+  reached.changelog = source_at_;
+  reached.written_ms = threads_.time().wall_ms();
+  batch_ = writer_->write(std::move(batch_), std::move(reached));
+  co_return fsm_.advanced(source_at_);
+}
+
+// Whether the broker told what the changelog holds by now, and our position is not in there.
+bool table_recovery::changelog_moved() const {
+  const auto [low, high] = source_->known_range();
+  const bool known = high > offset{0};
+  return known && (source_at_ < low || source_at_ > high) && begun_again_ < most_beginnings;
+}
+
+// The changelog was cut or made anew after its range was asked for.
+task<recovery_fsm::action> table_recovery::begin_again() {
+  ++begun_again_;
+  available_ = source_->known_range();
+  source_.reset();
+  batch_->clear();
+  co_await writer_->idle();
+  co_return start(available_);
+}
+
+void table_recovery::open_source(offset from) {
+  if (source_ && source_at_ == from) return;
+  source_.reset();
+  source_ = reader_.open({topic_name{table_.topic}, partition_id{table_.partition}}, from, arrived_->remote());
+  source_at_ = from;
+}
+
+// Reads until the batch is full or the end is reached.
+task<> table_recovery::fill() {
+  while (source_at_ < available_.high && batch_->records() < options_.batch_records &&
+         batch_->bytes() < options_.batch_bytes) {
+    if (!source_->poll(poll_limit, polled_)) {
+      co_await arrived_->wait();
+      continue;
+    }
+    for (const auto& r : polled_.records) batch_->add(r);
+    source_at_ = polled_.position;
+    result_.records += polled_.records.size();
+    progress_.advanced(source_at_, polled_.records.size(), polled_.bytes);
+    polled_.clear();
+    co_await asio::post(asio::use_awaitable);
+  }
+}
+
+}  // namespace corka::tables
