@@ -1,0 +1,58 @@
+#include "http/response_head.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+#include <iterator>
+
+namespace corka::http {
+
+namespace {
+
+constexpr std::string_view for_all =
+    "X-Content-Type-Options: nosniff\r\n"
+    "X-Frame-Options: DENY\r\n"
+    "Referrer-Policy: no-referrer\r\n"
+    "Cross-Origin-Resource-Policy: same-origin\r\n";
+// What no page needs; pages bring their own.
+constexpr std::string_view nothing_allowed = "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
+
+}  // namespace
+
+std::string_view http_date::at(std::int64_t wall_ms) {
+  using namespace std::chrono;
+  const auto second = floor<seconds>(milliseconds{wall_ms});
+  if (second.count() == second_) return text_;
+  constexpr std::array<std::string_view, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const sys_seconds at{second};
+  const auto day = floor<std::chrono::days>(at);
+  const year_month_day date{day};
+  const hh_mm_ss time{at - day};
+  text_ =
+      fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", days[weekday{day}.c_encoding()],
+                  static_cast<unsigned>(date.day()), months[static_cast<unsigned>(date.month()) - 1],
+                  static_cast<int>(date.year()), time.hours().count(), time.minutes().count(), time.seconds().count());
+  second_ = second.count();
+  return text_;
+}
+
+void write_head(std::string& out, const response& r, const head_options& o) {
+  out.clear();
+  fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nDate: {}\r\n", r.status(), reason(r.status()), o.date);
+  if (may_have_body(r.status())) fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", r.body().size());
+  if (!o.keep_alive) {
+    out += "Connection: close\r\n";
+  } else if (o.http_1_0) {
+    out += "Connection: keep-alive\r\n";
+  }
+  out += for_all;
+  if (!r.header("Content-Security-Policy")) out += nothing_allowed;
+  if (!r.header("Cache-Control")) out += "Cache-Control: no-store\r\n";
+  out += r.fields();
+  out += "\r\n";
+}
+
+}  // namespace corka::http

@@ -1,0 +1,251 @@
+#include "http/session.hpp"
+
+#include "http/problem.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstddef>
+#include <exception>
+#include <optional>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+namespace corka::http {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// What is read of a client that goes on sending after its last answer.
+constexpr std::size_t linger_bytes = 4 * 1024 * 1024;
+
+bool is_safe(std::string_view method) noexcept { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
+
+}  // namespace
+
+session::session(tcp::socket socket, session_host& host)
+    : socket_{std::move(socket)}, host_{host}, reader_{host.bounds}, idle_since_{host.time.now()} {
+  boost::system::error_code gone;
+  local_ = socket_.local_endpoint(gone).address();
+  socket_.set_option(tcp::no_delay{true}, gone);
+}
+
+void session::expired() {
+  late_ = true;
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void session::drain() {
+  boost::system::error_code ignored;
+  if (idle_) socket_.cancel(ignored);
+}
+
+task<> session::run() {
+  try {
+    co_await serve();
+  } catch (const boost::system::system_error& e) {
+    if (e.code() != asio::error::operation_aborted) host_.log.warn(fmt::format("a connection ended: {}", e.what()));
+  } catch (const std::exception& e) { host_.log.error(fmt::format("a connection ended: {}", e.what())); }
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+task<> session::serve() {
+  while (true) {
+    const auto head = co_await read_header();
+    auto then = after::close;
+    if (head == request_reader::status::header) {
+      then = co_await answer();
+    } else if (head == request_reader::status::refused) {
+      then = co_await refuse();
+    } else if (late_ && reader_.begun()) {
+      late_ = false;
+      auto slow = problem{408, "request-timeout", "the request's header took too long to arrive"}.answer();
+      then = co_await write(std::move(slow), false);
+    }
+    if (then == after::close) co_return;
+    reader_.next();
+  }
+}
+
+task<bool> session::receive() {
+  const auto room = reader_.space();
+  const auto [ec, bytes] = co_await socket_.async_read_some(asio::mutable_buffer{room.data(), room.size()},
+                                                            asio::as_tuple(asio::use_awaitable));
+  if (ec || late_) co_return false;
+  reader_.filled(bytes);
+  co_return true;
+}
+
+task<request_reader::status> session::read_header() {
+  using status = request_reader::status;
+  idle_ = !reader_.begun();
+  idle_since_ = host_.time.now();
+  // A new connection is expected to want something.
+  allow(idle_ && answered_ ? host_.bounds.idle : host_.bounds.header);
+  while (true) {
+    const auto now = reader_.step();
+    if (now != status::need_more) {
+      idle_ = false;
+      deadline = deadline_board::never;
+      co_return now;
+    }
+    if (idle_ && host_.draining) co_return now;
+    const bool more = co_await receive();
+    if (!more) co_return now;
+    if (idle_) {
+      idle_ = false;
+      allow(host_.bounds.header);
+    }
+  }
+}
+
+task<request_reader::status> session::read_body() {
+  using status = request_reader::status;
+  allow(host_.bounds.body);
+  while (true) {
+    const auto now = reader_.step();
+    if (now != status::need_more) {
+      deadline = deadline_board::never;
+      co_return now;
+    }
+    const bool more = co_await receive();
+    if (!more) co_return now;
+  }
+}
+
+// Before the body is read: the handler that is to run, or the answer that makes it unnecessary.
+std::variant<const handler*, response> session::admit(const std::optional<target>& asked) {
+  if (!asked) return problem{400, "malformed-target", "the request target is neither a path nor a URL"}.answer();
+  const auto method = reader_.method();
+  const auto host = asked->authority.empty() ? find_field(reader_.fields(), "Host") : std::optional{asked->authority};
+  if (host && !host_.guard.allows(*host, local_)) {
+    return problem{421, "host-unknown",
+                   fmt::format("this server is not known as '{}': if it should be, add the name to the HTTP hosts it "
+                               "answers to",
+                               *host)}
+        .answer();
+  }
+  if (!is_safe(method) && is_cross_site(reader_.fields(), host.value_or(std::string_view{}))) {
+    return problem{403, "cross-site", "requests that change something are not taken from other sites' pages"}.answer();
+  }
+  if (asked->path == "*" && method == "OPTIONS") return response{204};
+
+  const auto match = host_.routes.find(method, asked->path, scratch_);
+  query_.clear();
+  if (match.result == router::outcome::malformed || !decode_query(asked->query, query_)) {
+    return problem{400, "malformed-target", "the path or the query is not properly percent-encoded"}.answer();
+  }
+  if (match.result == router::outcome::no_path) {
+    return problem{404, "path-unknown", "there is nothing at this path; GET / shows what there is"}.answer();
+  }
+  if (match.result == router::outcome::no_method) {
+    if (method == "OPTIONS") return std::move(response{204}.set("Allow", match.allow));
+    return problem{405, "method-unknown", fmt::format("{} is not possible here, only {}", method, match.allow)}
+        .header("Allow", std::string{match.allow})
+        .answer();
+  }
+  const auto expected = find_field(reader_.fields(), "Expect");
+  if (expected && !equal_ignoring_case(*expected, "100-continue")) {
+    return problem{417, "expectation-unknown", "the only expectation known here is '100-continue'"}.answer();
+  }
+  return match.run;
+}
+
+task<session::after> session::answer() {
+  const auto asked = parse_target(reader_.target());
+  auto decided = admit(asked);
+  if (auto* r = std::get_if<response>(&decided)) {
+    const auto then = co_await write(std::move(*r), reader_.complete());
+    co_return then;
+  }
+  if (!reader_.complete()) {
+    if (!reader_.http_1_0() && find_field(reader_.fields(), "Expect")) {
+      constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+      co_await asio::async_write(socket_, asio::const_buffer{go_on.data(), go_on.size()}, asio::use_awaitable);
+    }
+    const auto body = co_await read_body();
+    if (body == request_reader::status::refused) {
+      const auto then = co_await refuse();
+      co_return then;
+    }
+    if (body != request_reader::status::complete) {
+      if (!late_) co_return after::close;
+      late_ = false;
+      auto slow = problem{408, "request-timeout", "the request's body took too long to arrive"}.answer();
+      const auto then = co_await write(std::move(slow), false);
+      co_return then;
+    }
+  }
+  const request r{reader_.method(), asked->path,      asked->query,  scratch_.parameters,
+                  query_,           reader_.fields(), reader_.body()};
+  auto given = co_await handle(*std::get<const handler*>(decided), r);
+  const auto then = co_await write(std::move(given), true);
+  co_return then;
+}
+
+task<response> session::handle(const handler& run, request r) {
+  std::string failure;
+  try {
+    auto given = co_await run(r);
+    co_return given;
+  } catch (const boost::system::system_error& e) {
+    // At the end of the server the handler was cancelled, which is no failure of it.
+    if (host_.draining && e.code() == asio::error::operation_aborted) throw;
+    failure = e.what();
+  } catch (const std::exception& e) { failure = e.what(); }
+  host_.log.error(fmt::format("{} {}: {}", r.method, r.path, failure));
+  co_return problem{500, "internal", "the request could not be answered: the program's log says why"}.answer();
+}
+
+task<session::after> session::refuse() {
+  const auto& why = reader_.why();
+  auto r = problem{why.status, why.type, why.detail}.answer();
+  const auto then = co_await write(std::move(r), false);
+  co_return then;
+}
+
+task<session::after> session::write(response r, bool keep_alive) {
+  keep_alive = keep_alive && reader_.keep_alive() && !host_.draining;
+  if (host_.log.enabled(log_level::debug)) {
+    host_.log.debug(fmt::format("{} {} {}", reader_.method(), reader_.target(), r.status()));
+  }
+  write_head(head_, r, {host_.date.at(host_.time.wall_ms()), reader_.http_1_0(), keep_alive});
+  const auto body = reader_.method() == "HEAD" || !may_have_body(r.status()) ? std::string_view{} : r.body();
+  const std::array<asio::const_buffer, 2> parts{asio::const_buffer{head_.data(), head_.size()},
+                                                asio::const_buffer{body.data(), body.size()}};
+  allow(host_.bounds.write);
+  const auto [ec, bytes] = co_await asio::async_write(socket_, parts, asio::as_tuple(asio::use_awaitable));
+  deadline = deadline_board::never;
+  answered_ = true;
+  if (ec || late_) co_return after::close;
+  if (keep_alive) co_return after::go_on;
+  co_await linger();
+  co_return after::close;
+}
+
+task<> session::linger() {
+  boost::system::error_code gone;
+  socket_.shutdown(tcp::socket::shutdown_send, gone);
+  if (gone) co_return;
+  allow(host_.bounds.linger);
+  std::array<char, 4096> unread;
+  std::size_t left = linger_bytes;
+  while (!late_) {
+    const auto [ec, bytes] = co_await socket_.async_read_some(asio::mutable_buffer{unread.data(), unread.size()},
+                                                              asio::as_tuple(asio::use_awaitable));
+    if (ec || bytes > left) co_return;
+    left -= bytes;
+  }
+}
+
+}  // namespace corka::http

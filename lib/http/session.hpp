@@ -1,0 +1,88 @@
+// One connection.
+#pragma once
+
+#include "base/clock.hpp"
+#include "http/deadline_board.hpp"
+#include "http/host_guard.hpp"
+#include "http/limits.hpp"
+#include "http/request_reader.hpp"
+#include "http/response_head.hpp"
+#include "http/router.hpp"
+#include "http/target.hpp"
+
+#include <corka/log.hpp>
+#include <corka/task.hpp>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace corka::http {
+
+/// What the connections of a server share. Life: outlives them.
+struct session_host {
+  const router& routes;
+  const host_guard& guard;
+  const limits& bounds;
+  clock& time;
+  const logger& log;
+  deadline_board& deadlines;
+  http_date date{};
+  /// The server ends: every answer is its connection's last.
+  bool draining = false;
+};
+
+/// Reads requests, has them answered and writes the answers, one after another.
+///
+/// Life: owned by the coroutine that awaits `run`. Strand: the server's. Cancellation: `run` supports terminal, at
+/// every point where a handler does; `drain` ends it when the current request is answered. Errors: none come out of
+/// `run`.
+class session final : public deadline_board::entry {
+ public:
+  using tcp = boost::asio::ip::tcp;
+
+  session(tcp::socket socket, session_host& host);
+
+  [[nodiscard]] task<> run();
+  /// No further request: ends the connection now if it is between two.
+  void drain();
+  /// Between two requests.
+  [[nodiscard]] bool idle() const noexcept { return idle_; }
+  [[nodiscard]] clock::time_point idle_since() const noexcept { return idle_since_; }
+
+ private:
+  enum class after { go_on, close };
+
+  void expired() override;
+
+  [[nodiscard]] task<> serve();
+  [[nodiscard]] task<request_reader::status> read_header();
+  [[nodiscard]] task<request_reader::status> read_body();
+  /// Bytes into the reader; false: there will be none.
+  [[nodiscard]] task<bool> receive();
+  [[nodiscard]] std::variant<const handler*, response> admit(const std::optional<target>& asked);
+  [[nodiscard]] task<after> answer();
+  [[nodiscard]] task<response> handle(const handler& run, request r);
+  [[nodiscard]] task<after> write(response r, bool keep_alive);
+  [[nodiscard]] task<after> refuse();
+  /// Lets the client read the last answer, which a closed socket with unread bytes would take from it.
+  [[nodiscard]] task<> linger();
+  void allow(clock::duration d) { deadline = host_.time.now() + d; }
+
+  tcp::socket socket_;
+  session_host& host_;
+  boost::asio::ip::address local_;
+  request_reader reader_;
+  router::scratch scratch_;
+  std::vector<parameter> query_;
+  std::string head_;
+  bool idle_ = true;
+  clock::time_point idle_since_;
+  bool late_ = false;  // a deadline has passed
+  bool answered_ = false;
+};
+
+}  // namespace corka::http

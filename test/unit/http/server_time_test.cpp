@@ -1,0 +1,220 @@
+#include "support/http_loopback.hpp"
+
+#include "async/event.hpp"
+#include "async/timer.hpp"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+using namespace corka;
+using namespace std::chrono_literals;
+using test::http_client;
+using test::http_loopback;
+
+namespace {
+
+struct quick_server : http_loopback {
+  quick_server() {
+    routes.get("/", [](http::request) -> task<http::response> {
+      co_return std::move(http::response{}.content("text/plain", "hello"));
+    });
+    routes.post("/", [](http::request) -> task<http::response> { co_return http::response{204}; });
+    routes.get("/big", [](http::request) -> task<http::response> {
+      co_return std::move(http::response{}.content("text/plain", std::string(64 * 1024 * 1024, 'b')));
+    });
+    // Answers a second later, on virtual time.
+    routes.get("/slow", [this](http::request r) { return slow(r); });
+    routes.get("/never", [this](http::request r) { return never(r); });
+  }
+
+  task<http::response> slow(http::request) {
+    ++asked;
+    co_await async::sleep_for(time, 1s);
+    co_return std::move(http::response{}.content("text/plain", "at last"));
+  }
+  task<http::response> never(http::request) {
+    ++asked;
+    async::event nothing{loop.get_executor()};
+    co_await nothing.wait();
+    co_return http::response{};
+  }
+
+  int asked = 0;
+};
+
+constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+}  // namespace
+
+TEST_CASE("server: a header that drips in is cut off at its deadline") {
+  quick_server s;
+  s.start();
+  const auto c = s.client();
+  c->send("GET / HTTP/1.1\r\nHost: localhost\r\n");
+  s.until([&] { return s.server().connections() == 1; });
+  for (int second = 0; second < 9; ++second) {
+    c->send("x: y\r\n");
+    s.advance(1s);
+    CHECK_FALSE(c->closed_now());
+  }
+  CHECK(c->unread().empty());
+  s.advance(2s);
+  CHECK(c->receive().status == 408);
+  CHECK(c->closed());
+}
+
+TEST_CASE("server: a body that drips in is cut off at its deadline") {
+  quick_server s;
+  s.start();
+  const auto c = s.client();
+  c->send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n");
+  s.until([&] { return s.server().connections() == 1; });
+  for (int second = 0; second < 28; ++second) {
+    c->send("b");
+    s.advance(1s);
+  }
+  CHECK(c->unread().empty());
+  s.advance(5s);
+  CHECK(c->receive().status == 408);
+  CHECK(c->closed());
+}
+
+TEST_CASE("server: a connection that asks for nothing is closed, sooner if it never did") {
+  quick_server s;
+  s.start();
+  const auto asked = s.client();
+  CHECK(asked->get("/").status == 200);
+  const auto silent = s.client();
+  s.until([&] { return s.server().connections() == 2; });
+  s.settle();
+  s.advance(11s);
+  CHECK(silent->closed());
+  s.advance(45s);
+  CHECK(asked->get("/").status == 200);
+  s.advance(55s);
+  CHECK_FALSE(asked->closed_now());
+  s.advance(10s);
+  CHECK(asked->closed());
+}
+
+TEST_CASE("server: a client that does not take its answer is dropped") {
+  quick_server s;
+  s.start();
+  const auto c = s.client(false);
+  c->send("GET /big HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  s.until([&] { return s.server().connections() == 1; });
+  s.settle();
+  s.advance(29s);
+  CHECK(s.server().connections() == 1);
+  s.advance(2s);
+  CHECK(s.server().connections() == 0);
+}
+
+TEST_CASE("server: 500 idle connections cost nobody anything") {
+  quick_server s;
+  s.start();
+  std::vector<std::unique_ptr<http_client>> idle;
+  for (int i = 0; i < 500; ++i) {
+    idle.push_back(s.client());
+    if (i % 2 == 0) CHECK(idle.back()->get("/").status == 200);
+  }
+  s.until([&] { return s.server().connections() == 500; });
+  const auto one_more = s.client();
+  for (int i = 0; i < 100; ++i) CHECK(one_more->get("/").status == 200);
+  CHECK(s.server().connections() == 501);
+  s.advance(61s);
+  s.until([&] { return s.server().connections() == 0; });
+  for (const auto& c : idle) CHECK(c->closed());
+}
+
+TEST_CASE("server: one connection too many takes the place of the one idle longest") {
+  quick_server s;
+  s.options.bounds.connections = 2;
+  s.start();
+  const auto first = s.client();
+  const auto second = s.client();
+  CHECK(first->get("/").status == 200);
+  s.advance(1s);
+  CHECK(second->get("/").status == 200);
+  s.advance(1s);
+  const auto third = s.client();
+  CHECK(third->get("/").status == 200);
+  CHECK(first->closed());
+  CHECK(second->get("/").status == 200);
+}
+
+TEST_CASE("server: with all connections busy one more is turned away") {
+  quick_server s;
+  s.options.bounds.connections = 1;
+  s.start();
+  const auto busy = s.client();
+  busy->send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  s.until([&] { return s.asked == 1; });
+  const auto more = s.client();
+  const auto r = more->receive();
+  CHECK(r.status == 503);
+  CHECK(r.header("Retry-After") == "1");
+  CHECK(more->closed());
+  s.advance(1s);
+  CHECK(busy->receive().body == "at last");
+}
+
+TEST_CASE("server: a stop lets requests under way finish and closes the rest at once") {
+  quick_server s;
+  s.start();
+  const auto idle = s.client();
+  CHECK(idle->get("/").status == 200);
+  const auto busy = s.client();
+  busy->send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n" + std::string{get});
+  s.until([&] { return s.asked == 1; });
+  s.server().stop();
+  s.server().stop();
+  CHECK(idle->closed());
+  CHECK_FALSE(s.ended());
+  CHECK_THROWS_AS(s.client(), boost::system::system_error);
+  s.advance(1s);
+  const auto r = busy->receive();
+  CHECK(r.body == "at last");
+  CHECK(r.header("Connection") == "close");
+  CHECK(busy->closed());
+  busy->hang_up();
+  s.until([&] { return s.ended(); });
+}
+
+TEST_CASE("server: a stop cancels what takes longer than it waits") {
+  quick_server s;
+  s.start();
+  const auto c = s.client();
+  c->send("GET /never HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  s.until([&] { return s.asked == 1; });
+  s.server().stop();
+  s.advance(4s);
+  CHECK_FALSE(s.ended());
+  s.advance(2s);
+  s.until([&] { return s.ended(); });
+  CHECK(c->closed());
+  CHECK(s.logged.find("1 requests took longer") != std::string::npos);
+}
+
+TEST_CASE("server: stops are for one run, and it can run again") {
+  quick_server s;
+  s.start();
+  s.server().stop();
+  s.until([&] { return s.ended(); });
+  s.server().stop();
+  s.server().open();
+  s.run();  // returns at once
+  s.until([&] { return s.ended(); });
+  s.server().open();
+  s.run();
+  CHECK(s.client()->get("/").status == 200);
+  s.server().stop();
+  s.server().stop();
+  s.until([&] { return s.ended(); });
+  s.server().open();
+  s.run();
+  CHECK(s.client()->get("/").status == 200);
+}
