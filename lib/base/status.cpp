@@ -1,0 +1,26 @@
+#include <corka/status.hpp>
+
+namespace corka {
+
+std::string_view to_string(processor_state s) noexcept {
+  switch (s) {
+    case processor_state::idle: return "idle";
+    case processor_state::starting: return "starting";
+    case processor_state::running: return "running";
+    case processor_state::stopping: return "stopping";
+    case processor_state::failed: return "failed";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(partition_state s) noexcept {
+  switch (s) {
+    case partition_state::recovering: return "recovering";
+    case partition_state::running: return "running";
+    case partition_state::draining: return "draining";
+    case partition_state::failed: return "failed";
+  }
+  return "unknown";
+}
+
+}  // namespace corka
