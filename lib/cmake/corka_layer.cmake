@@ -8,6 +8,12 @@
 
 define_property(GLOBAL PROPERTY CORKA_LAYERS)
 
+# A part whose layers are not there is left out with a warning, so that the rest can be built; never in CI.
+set(corka_incomplete WARNING)
+if("$ENV{CI}" STREQUAL "true")
+  set(corka_incomplete FATAL_ERROR)
+endif()
+
 function(corka_layer name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "NO_PCH" "" "SOURCES;USES;LINKS")
   if(arg_UNPARSED_ARGUMENTS)
@@ -20,7 +26,7 @@ function(corka_layer name)
   endif()
   corka_missing_layers(missing ${arg_USES})
   if(missing)
-    message(WARNING "corka: layer ${name} is left out, it uses layers that are not there: ${missing}")
+    message(${corka_incomplete} "corka: layer ${name} is left out, it uses layers that are not there: ${missing}")
     return()
   endif()
 

@@ -30,6 +30,8 @@ endif()
 get_target_property(definitions corka_config INTERFACE_COMPILE_DEFINITIONS)
 list(TRANSFORM definitions PREPEND "-D" OUTPUT_VARIABLE pc_definitions)
 list(JOIN pc_definitions " " pc_definitions)
+# Relative, so that the package may be moved.
+file(RELATIVE_PATH pc_prefix /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 configure_file(${PROJECT_SOURCE_DIR}/lib/cmake/corka.pc.in ${PROJECT_BINARY_DIR}/corka.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/corka.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
