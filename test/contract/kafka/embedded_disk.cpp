@@ -19,6 +19,7 @@ class transport_in_folder final : public transport_fixture {
     return on_.eventually(std::move(is_so), patience);
   }
   bool compact(const topic_name& topic) override { return on_.compact(topic); }
+  void kill(std::unique_ptr<kafka::member> m) override { on_.kill(std::move(m)); }
   std::chrono::milliseconds shortest_session() const override { return on_.shortest_session(); }
   std::string unique(const std::string& stem) override { return on_.unique(stem); }
 

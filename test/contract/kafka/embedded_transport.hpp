@@ -40,6 +40,7 @@ class embedded_transport final : public transport_fixture {
     broker_->maintain(true);
     return true;
   }
+  void kill(std::unique_ptr<kafka::member> m) override { m.reset(); }
   std::chrono::milliseconds shortest_session() const override { return std::chrono::seconds{1}; }
   std::string unique(const std::string& stem) override { return stem + "-" + std::to_string(++names_); }
 

@@ -39,6 +39,8 @@ class transport_fixture {
                                         std::chrono::milliseconds patience = std::chrono::seconds{60}) = 0;
   /// Compacts a topic that is set up for it; false: that cannot be had here.
   [[nodiscard]] virtual bool compact(const topic_name& topic) = 0;
+  /// Ends a member as its process's death would: nothing is sent any more.
+  virtual void kill(std::unique_ptr<kafka::member> m) = 0;
   /// The least a session may last.
   [[nodiscard]] virtual std::chrono::milliseconds shortest_session() const = 0;
 
