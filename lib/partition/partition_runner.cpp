@@ -66,6 +66,7 @@ partition_runner::partition_runner(const environment& env, partition_id number, 
     inputs_.push_back({edges[i], counts_.inputs[i].get(), nullptr});
     counts_.inputs[i]->processed = start_.inputs[i].next.value;
     counts_.inputs[i]->committed = start_.inputs[i].next.value;
+    counts_.inputs[i]->end = start_.ends[i].value;
   }
   published_ = start_.inputs;
   scope_.partition = number_;
@@ -427,8 +428,8 @@ void partition_runner::refresh_positions() {
     auto& counts = *inputs_[i].counts;
     counts.processed = trackers_[i].processed().value;
     if (!inputs_[i].source) continue;
-    const auto range = inputs_[i].source->known_range();
-    if (range.high.value > 0 || range.low.value > 0) counts.end = range.high.value;
+    // {0, 0} until the source has heard from the broker.
+    counts.end = std::max(counts.end.load(), inputs_[i].source->known_range().high.value);
   }
 }
 

@@ -29,6 +29,8 @@ namespace corka::partition {
 struct start_point {
   /// Next record of each of environment::edges().
   std::vector<kafka::position> inputs;
+  /// Their ends, as of now.
+  std::vector<offset> ends;
   /// Identity and range of the changelog partition; only in stateful groups.
   store::identity table;
   offset_range changelog;
@@ -102,7 +104,7 @@ class partition_runner {
   std::vector<input> inputs_;
   std::vector<commit_tracker> trackers_;
   metrics counts_;
-  mutable std::mutex recovery_mutex_;  // guards the two below
+  mutable std::mutex recovery_mutex_;                    // guards the two below
   const tables::recovery_progress* progress_ = nullptr;  // while it recovers
   std::optional<recovery_status> last_recovery_;
 

@@ -14,7 +14,8 @@
 
 namespace corka {
 
-/// The composed parts of a runtime. Life: shared by the runtime and what runs on it. Threads: the pointers never change.
+/// The composed parts of a runtime. Life: shared by the runtime and what runs on it. Threads: the pointers never
+/// change.
 class runtime_core {
  public:
   std::shared_ptr<async::execution> threads;

@@ -1,0 +1,173 @@
+#include "support/world.hpp"
+
+#include <corka/group.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <string>
+
+namespace corka {
+
+namespace {
+
+using namespace std::chrono_literals;
+using test::caught_up;
+using test::world;
+
+const stream<std::string> clicks{"clicks"};
+
+group<std::int64_t> counters() {
+  group<std::int64_t> g{"counters"};
+  g.input(clicks, [](context<std::int64_t>& ctx, std::string) { ctx.set(ctx.value().value_or(0) + 1); });
+  return g;
+}
+
+void write_some(world& w, int n) {
+  std::vector<std::pair<std::string, std::string>> records;
+  for (int i = 0; i < n; ++i) records.emplace_back("user" + std::to_string(i % 10), "page");
+  w.write_all("clicks", records);
+}
+
+std::uint64_t recovered_records(const processor& p) {
+  std::uint64_t sum = 0;
+  for (const auto& s : p.status().partitions) {
+    if (s.table && s.table->recovery) sum += s.table->recovery->records;
+  }
+  return sum;
+}
+
+bool logged(const world& w, std::string_view text) {
+  for (const auto& line : w.log) {
+    if (line.find(text) != std::string::npos) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_SUITE("restart") {
+  TEST_CASE("after a clean stop counts go on exactly, and nothing is read again") {
+    for (const auto kept : {world::copies::memory, world::copies::lmdb}) {
+      world w{kept};
+      w.create("clicks", 4);
+      processor p{counters()};
+      for (int round = 1; round <= 3; ++round) {
+        const auto run = w.start(p, w.member("a"));
+        write_some(w, 50);
+        REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
+        CHECK(recovered_records(p) == 0);
+        CHECK(w.row(p, "user3") == std::to_string(5 * round));
+        w.stop(p, run);
+        CHECK(run.failure().empty());
+      }
+      CHECK(w.table("counters-table").at("user3") == "15");
+    }
+  }
+
+  TEST_CASE("after a crash nothing is lost and at most the open interval is counted again") {
+    world w;
+    w.create("clicks", 4);
+    processor p{counters()};
+    auto run = w.start(p, w.member("a"));
+    write_some(w, 50);
+    REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
+    write_some(w, 20);
+    w.threads.advance(20ms);
+    p.stop();
+    p.stop();  // drops what is under way, as a crash would
+    REQUIRE(w.until([&] { return run.ended(); }));
+
+    run = w.start(p, w.member("a"));
+    REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
+    const auto count = std::stoll(w.row(p, "user3"));
+    CHECK(count >= 7);
+    CHECK(count <= 9);
+    w.stop(p, run);
+  }
+
+  TEST_CASE("a new machine, without a local copy, reads the table from its changelog") {
+    world w;
+    w.create("clicks", 4);
+    processor p{counters()};
+    auto run = w.start(p, w.member("a"));
+    write_some(w, 50);
+    REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
+    w.stop(p, run);
+
+    run = w.start(p, w.member("b"));
+    write_some(w, 10);
+    REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
+    CHECK(recovered_records(p) == 50);
+    CHECK(w.row(p, "user3") == "6");
+    w.stop(p, run);
+  }
+
+  TEST_CASE("a local copy of a table topic that was made anew is dropped, with a reason") {
+    world w;
+    w.create("clicks", 2);
+    processor p{counters()};
+    auto run = w.start(p, w.member("a"));
+    write_some(w, 50);
+    REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
+    w.stop(p, run);
+
+    REQUIRE(w.broker->remove_topic(topic_name{"counters-table"}));
+    run = w.start(p, w.member("a"));
+    write_some(w, 10);
+    REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
+    CHECK(w.row(p, "user3") == "1");
+    CHECK(logged(w, "counters-table"));
+    w.stop(p, run);
+  }
+
+  TEST_CASE("a stop before run makes the next run return; after it the processor runs again") {
+    world w;
+    w.create("clicks", 1);
+    processor p{counters()};
+    p.stop();
+    const auto none = w.start(p, w.member("a"));
+    REQUIRE(w.until([&] { return none.ended(); }));
+    CHECK(none.failure().empty());
+    const auto run = w.start(p, w.member("a"));
+    write_some(w, 10);
+    REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
+    w.stop(p, run);
+    p.stop();
+  }
+
+  TEST_CASE("a broker that goes away is a state, not an error") {
+    world w;
+    w.create("clicks", 4);
+    processor p{counters()};
+    const auto run = w.start(p, w.member("a"));
+    write_some(w, 50);
+    REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
+    w.broker->set_reachable(false);
+    w.threads.advance(30s);
+    CHECK_FALSE(run.ended());
+    CHECK_FALSE(p.status().connected);
+    w.broker->set_reachable(true);
+    write_some(w, 50);
+    REQUIRE(w.until([&] { return caught_up(w, p) && w.row(p, "user3") == "10"; }));
+    CHECK(p.status().connected);
+    w.stop(p, run);
+    CHECK(run.failure().empty());
+  }
+
+  TEST_CASE("a processor waits for a broker that is away at its start") {
+    world w;
+    w.create("clicks", 1);
+    w.broker->set_reachable(false);
+    processor p{counters()};
+    const auto run = w.start(p, w.member("a"));
+    w.threads.advance(20s);
+    CHECK_FALSE(run.ended());
+    w.broker->set_reachable(true);
+    write_some(w, 10);
+    REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
+    w.stop(p, run);
+  }
+}
+
+}  // namespace corka
