@@ -1,0 +1,170 @@
+#include "query/metrics.hpp"
+
+#include "query/exposition.hpp"
+
+#include <array>
+#include <cstdint>
+
+namespace corka::query {
+
+namespace {
+
+using kind = exposition::kind;
+using statuses = std::vector<processor_status>;
+
+// One family with a sample per processor, partition, input or table: `value` gives it, or an empty optional for none.
+
+template <class Value>
+void put(exposition& out, exposition::labels of, const Value& value) {
+  out.sample(of, value);
+}
+template <class Value>
+void put(exposition& out, exposition::labels of, const std::optional<Value>& value) {
+  if (value) out.sample(of, *value);
+}
+
+template <class Get>
+void per_processor(exposition& out, const statuses& all, std::string_view name, kind k, std::string_view help,
+                   Get get) {
+  out.family(name, k, help);
+  for (const auto& p : all) put(out, {{"group", p.group}}, get(p));
+}
+
+template <class Each>
+void each_partition(const statuses& all, Each each) {
+  for (const auto& p : all) {
+    for (const auto& partition : p.partitions) each(p.group, partition, std::to_string(partition.partition));
+  }
+}
+
+template <class Get>
+void per_partition(exposition& out, const statuses& all, std::string_view name, kind k, std::string_view help,
+                   Get get) {
+  out.family(name, k, help);
+  each_partition(all, [&](const auto& group, const auto& p, const auto& number) {
+    put(out, {{"group", group}, {"partition", number}}, get(p));
+  });
+}
+
+template <class Get>
+void per_input(exposition& out, const statuses& all, std::string_view name, kind k, std::string_view help, Get get) {
+  out.family(name, k, help);
+  each_partition(all, [&](const auto& group, const auto& p, const auto& number) {
+    for (const auto& i : p.inputs) { put(out, {{"group", group}, {"topic", i.topic}, {"partition", number}}, get(i)); }
+  });
+}
+
+template <class Get>
+void per_table(exposition& out, const statuses& all, std::string_view name, kind k, std::string_view help, Get get) {
+  out.family(name, k, help);
+  each_partition(all, [&](const auto& group, const auto& p, const auto& number) {
+    if (p.table) put(out, {{"group", group}, {"topic", p.table->topic}, {"partition", number}}, get(*p.table));
+  });
+}
+
+void processors(exposition& out, const statuses& all) {
+  out.family("corka_processor_state", kind::gauge, "The state that a processor is in; one of the states is 1.");
+  for (const auto& p : all) {
+    for (const auto s : {processor_state::idle, processor_state::starting, processor_state::running,
+                         processor_state::stopping, processor_state::failed}) {
+      out.sample({{"group", p.group}, {"state", to_string(s)}}, std::uint64_t{p.state == s});
+    }
+  }
+  per_processor(out, all, "corka_processor_connected", kind::gauge, "1 while the brokers answer.",
+                [](const auto& p) { return std::uint64_t{p.connected}; });
+  per_processor(out, all, "corka_processor_uptime_seconds", kind::gauge, "Time since the processor was started.",
+                [](const auto& p) { return static_cast<std::int64_t>(p.uptime.count()); });
+  per_processor(out, all, "corka_processor_rebalances_total", kind::counter,
+                "Changes of the group that were taken part in.", [](const auto& p) { return p.rebalances; });
+  per_processor(out, all, "corka_processor_partitions", kind::gauge, "Partitions that this process has.",
+                [](const auto& p) { return std::uint64_t{p.partitions.size()}; });
+  per_processor(out, all, "corka_group_partitions", kind::gauge, "Partitions of the group's inputs, in all processes.",
+                [](const auto& p) { return std::int64_t{p.partitions_total}; });
+}
+
+void partitions(exposition& out, const statuses& all) {
+  out.family("corka_partition_state", kind::gauge, "The state that a partition is in; one of the states is 1.");
+  each_partition(all, [&](const auto& group, const auto& p, const auto& number) {
+    for (const auto s :
+         {partition_state::recovering, partition_state::running, partition_state::draining, partition_state::failed}) {
+      out.sample({{"group", group}, {"partition", number}, {"state", to_string(s)}}, std::uint64_t{p.state == s});
+    }
+  });
+  per_partition(out, all, "corka_in_flight_records", kind::gauge, "Records processed and not yet done.",
+                [](const auto& p) { return p.in_flight; });
+  per_partition(out, all, "corka_emitted_records_total", kind::counter, "Records emitted since the assignment.",
+                [](const auto& p) { return p.emitted.records; });
+  per_partition(out, all, "corka_emitted_bytes_total", kind::counter, "Bytes emitted since the assignment.",
+                [](const auto& p) { return p.emitted.bytes; });
+}
+
+void inputs(exposition& out, const statuses& all) {
+  per_input(out, all, "corka_input_records_total", kind::counter, "Records read since the assignment.",
+            [](const auto& i) { return i.in.records; });
+  per_input(out, all, "corka_input_bytes_total", kind::counter, "Bytes read since the assignment.",
+            [](const auto& i) { return i.in.bytes; });
+  per_input(out, all, "corka_input_processed_offset", kind::gauge, "Next offset to be given to a callback.",
+            [](const auto& i) { return i.processed.value; });
+  per_input(out, all, "corka_input_committed_offset", kind::gauge, "Offset committed to the group.",
+            [](const auto& i) { return i.committed.value; });
+  per_input(out, all, "corka_input_end_offset", kind::gauge, "High watermark as last heard.",
+            [](const auto& i) { return i.end ? std::optional{i.end->value} : std::nullopt; });
+  per_input(out, all, "corka_input_lag_records", kind::gauge, "Records between the committed offset and the end.",
+            [](const auto& i) { return i.lag; });
+}
+
+void tables(exposition& out, const statuses& all) {
+  per_table(out, all, "corka_table_rows", kind::gauge, "Rows in the local copy, as of the last checkpoint.",
+            [](const auto& t) { return t.rows; });
+  per_table(out, all, "corka_table_bytes", kind::gauge, "Bytes used by the local copy.",
+            [](const auto& t) { return t.bytes; });
+  per_table(out, all, "corka_table_dirty_rows", kind::gauge, "Rows written and not yet in the local copy.",
+            [](const auto& t) { return t.dirty_rows; });
+  per_table(out, all, "corka_table_changelog_offset", kind::gauge,
+            "Next changelog offset that the local copy does not have.",
+            [](const auto& t) { return t.changelog.value; });
+  per_table(out, all, "corka_table_written_records_total", kind::counter, "Records written to the changelog.",
+            [](const auto& t) { return t.written.records; });
+  per_table(out, all, "corka_table_written_bytes_total", kind::counter, "Bytes written to the changelog.",
+            [](const auto& t) { return t.written.bytes; });
+  per_table(out, all, "corka_table_recovery_position_offset", kind::gauge, "Where the last recovery stands, or ended.",
+            [](const auto& t) { return t.recovery ? std::optional{t.recovery->position.value} : std::nullopt; });
+  per_table(out, all, "corka_table_recovery_end_offset", kind::gauge, "Where the last recovery ends, or ended.",
+            [](const auto& t) { return t.recovery ? std::optional{t.recovery->end.value} : std::nullopt; });
+}
+
+void latency(exposition& out, const statuses& all, const std::string& what, std::string_view help,
+             latency_status partition_status::* member) {
+  constexpr double second = 1e6;  // in the status's microseconds
+  out.family("corka_" + what + "_latency_seconds", kind::gauge, help);
+  each_partition(all, [&](const auto& group, const auto& p, const auto& number) {
+    const auto& l = p.*member;
+    if (l.count == 0) return;
+    const std::array<std::pair<std::string_view, double>, 4> quantiles{
+        {{"0.5", l.p50}, {"0.95", l.p95}, {"0.99", l.p99}, {"1", l.max}}};
+    for (const auto& [quantile, value] : quantiles) {
+      out.sample({{"group", group}, {"partition", number}, {"quantile", quantile}}, value / second);
+    }
+  });
+  per_partition(out, all, "corka_" + what + "s_total", kind::counter,
+                "How many of them there were since the assignment.",
+                [member](const auto& p) { return (p.*member).count; });
+}
+
+}  // namespace
+
+std::string metrics_text(const std::vector<processor_status>& all, std::string_view version) {
+  exposition out;
+  out.family("corka_build_info", kind::gauge, "The version of corka, always 1.");
+  out.sample({{"version", version}}, std::uint64_t{1});
+  processors(out, all);
+  partitions(out, all);
+  inputs(out, all);
+  tables(out, all);
+  latency(out, all, "callback", "How long callbacks take.", &partition_status::callback);
+  latency(out, all, "ack", "How long acknowledgements take.", &partition_status::ack);
+  latency(out, all, "checkpoint", "How long checkpoints take.", &partition_status::checkpoint);
+  return out.take();
+}
+
+}  // namespace corka::query

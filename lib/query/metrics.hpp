@@ -1,0 +1,15 @@
+// Status as metrics.
+#pragma once
+
+#include <corka/status.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace corka::query {
+
+/// Prometheus text of everything that `all` says. What is unknown has no sample.
+[[nodiscard]] std::string metrics_text(const std::vector<processor_status>& all, std::string_view version);
+
+}  // namespace corka::query

@@ -1,0 +1,149 @@
+#include "query/routes.hpp"
+
+#include "http/problem.hpp"
+#include "query/assets.hpp"
+#include "query/base64url.hpp"
+#include "query/health.hpp"
+#include "query/metrics.hpp"
+#include "query/row_answers.hpp"
+#include "query/status_json.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace corka::query {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+using http::request;
+using http::response;
+
+constexpr std::string_view version = CORKA_VERSION;
+
+response json_answer(const json& j) {
+  // Names and messages come from outside: what is no UTF-8 in them is replaced.
+  return std::move(
+      response{}.content("application/json", j.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"));
+}
+
+// A handler of something that needs no waiting.
+template <class Answer>
+http::handler at_once(Answer answer) {
+  return [answer = std::move(answer)](request r) -> task<response> {
+    // Not a coroutine itself: that would refer to this closure.
+    return [](response given) -> task<response> { co_return given; }(answer(r));
+  };
+}
+
+json status_json(const source& from) {
+  const auto all = from.processors();
+  json processors = json::array();
+  for (const auto& p : all) processors.push_back(processor_json(p));
+  return {{"version", version},
+          {"healthy", unhealthy(all).empty()},
+          {"ready", unready(all).empty()},
+          {"processors", std::move(processors)},
+          {"tables", from.tables()}};
+}
+
+json processors_json(const source& from) {
+  json processors = json::array();
+  for (const auto& p : from.processors()) processors.push_back(summary_json(p));
+  return {{"processors", std::move(processors)}};
+}
+
+json topology_json(const source& from) {
+  json processors = json::array();
+  for (const auto& p : from.processors()) processors.push_back({{"group", p.group}, {"topology", p.topology}});
+  return {{"processors", std::move(processors)}};
+}
+
+// Every table that can be asked, with what this process has of it.
+json tables_json(const source& from) {
+  const auto all = from.processors();
+  json tables = json::array();
+  for (const auto& name : from.tables()) {
+    json partitions = json::array();
+    std::uint64_t rows = 0;
+    std::uint64_t bytes = 0;
+    for (const auto& p : all) {
+      for (const auto& partition : p.partitions) {
+        if (!partition.table || partition.table->topic != name) continue;
+        partitions.push_back(partition.partition);
+        rows += partition.table->rows;
+        bytes += partition.table->bytes;
+      }
+    }
+    tables.push_back({{"table", name}, {"partitions_here", std::move(partitions)}, {"rows", rows}, {"bytes", bytes}});
+  }
+  return {{"tables", std::move(tables)}};
+}
+
+template <class Show>
+response of_processor(const source& from, const std::string& group, Show show) {
+  const auto all = from.processors();
+  std::vector<std::string> known;
+  for (const auto& p : all) {
+    if (p.group == group) return json_answer(show(p));
+    known.push_back(p.group);
+  }
+  auto detail = known.empty() ? fmt::format("there is no processor of group '{}' here, nor any other", group)
+                              : fmt::format("there is no processor of group '{}' here, only of {}", group,
+                                            fmt::join(known, ", "));
+  return http::problem{404, "processor-unknown", std::move(detail)}.with("groups", std::move(known)).answer();
+}
+
+task<response> row_by_key64(const source& from, request r) {
+  const auto encoded = r.query_value("key64");
+  auto key = encoded ? base64url_decode(*encoded) : std::nullopt;
+  if (!key) {
+    co_return http::problem{400, "key-malformed",
+                            "give the key as the path's last segment, percent-encoded, or as ?key64= in base64url"}
+        .answer();
+  }
+  auto answer = co_await answer_row(from, r, r.at("table"), std::move(*key));
+  co_return answer;
+}
+
+void route_api(http::router& routes, const source& from) {
+  const std::string api = "/api/v1";
+  routes.get(api + "/status", at_once([&from](const request&) { return json_answer(status_json(from)); }));
+  routes.get(api + "/topology", at_once([&from](const request&) { return json_answer(topology_json(from)); }));
+  routes.get(api + "/processors", at_once([&from](const request&) { return json_answer(processors_json(from)); }));
+  routes.get(api + "/processors/{group}",
+             at_once([&from](const request& r) { return of_processor(from, r.at("group"), processor_json); }));
+  routes.get(api + "/processors/{group}/partitions", at_once([&from](const request& r) {
+               return of_processor(from, r.at("group"), [](const processor_status& p) {
+                 return json{{"group", p.group}, {"partitions", partitions_json(p)}};
+               });
+             }));
+  routes.get(api + "/tables", at_once([&from](const request&) { return json_answer(tables_json(from)); }));
+  routes.get(api + "/tables/{table}/keys", [&from](request r) { return row_by_key64(from, r); });
+  routes.get(api + "/tables/{table}/keys/{key}",
+             [&from](request r) { return answer_row(from, r, r.at("table"), r.at("key")); });
+}
+
+}  // namespace
+
+void route_all(http::router& routes, const source& from) {
+  route_api(routes, from);
+  routes.get("/healthz", at_once([&from](const request&) { return health_answer(from.processors()); }));
+  routes.get("/readyz", at_once([&from](const request&) { return readiness_answer(from.processors()); }));
+  routes.get("/metrics", at_once([&from](const request&) {
+               return std::move(response{}.content("text/plain; version=0.0.4; charset=utf-8",
+                                                   metrics_text(from.processors(), version)));
+             }));
+  for (const auto& a : assets()) {
+    routes.get(a.path, at_once([&a](const request& r) { return answer_asset(a, r); }));
+  }
+}
+
+}  // namespace corka::query

@@ -1,0 +1,115 @@
+#include "query/status_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace corka::query {
+
+using json = nlohmann::ordered_json;
+
+namespace {
+
+template <class T>
+json or_null(const std::optional<T>& v) {
+  return v ? json(*v) : json(nullptr);
+}
+
+json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
+
+json traffic_json(const traffic& t) { return {{"records", t.records}, {"bytes", t.bytes}}; }
+
+json latency_json(const latency_status& l) {
+  return {{"count", l.count}, {"p50", l.p50}, {"p95", l.p95}, {"p99", l.p99}, {"max", l.max}};
+}
+
+json input_json(const input_status& i) {
+  return {{"topic", i.topic},
+          {"processed", i.processed.value},
+          {"committed", i.committed.value},
+          {"end", i.end ? json(i.end->value) : json(nullptr)},
+          {"lag", or_null(i.lag)},
+          {"records", i.in.records},
+          {"bytes", i.in.bytes}};
+}
+
+json table_json(const table_status& t) {
+  json j{{"topic", t.topic},
+         {"rows", t.rows},
+         {"bytes", t.bytes},
+         {"dirty_rows", t.dirty_rows},
+         {"changelog", t.changelog.value},
+         {"written", traffic_json(t.written)},
+         {"recovery", nullptr}};
+  if (t.recovery) {
+    j["recovery"] = {{"position", t.recovery->position.value},
+                     {"end", t.recovery->end.value},
+                     {"records", t.recovery->records},
+                     {"elapsed_ms", t.recovery->elapsed.count()},
+                     {"reason", text_or_null(t.recovery->reason)}};
+  }
+  return j;
+}
+
+json partition_json(const partition_status& p) {
+  json inputs = json::array();
+  for (const auto& i : p.inputs) inputs.push_back(input_json(i));
+  return {{"partition", p.partition},
+          {"state", to_string(p.state)},
+          {"worker", p.worker},
+          {"inputs", std::move(inputs)},
+          {"table", p.table ? table_json(*p.table) : json(nullptr)},
+          {"emitted", traffic_json(p.emitted)},
+          {"in_flight", p.in_flight},
+          {"latency_us",
+           {{"callback", latency_json(p.callback)},
+            {"ack", latency_json(p.ack)},
+            {"checkpoint", latency_json(p.checkpoint)}}},
+          {"last_error", text_or_null(p.last_error)}};
+}
+
+}  // namespace
+
+std::optional<std::int64_t> total_lag(const processor_status& p) {
+  std::int64_t sum = 0;
+  for (const auto& partition : p.partitions) {
+    for (const auto& input : partition.inputs) {
+      if (!input.lag) return {};
+      sum += *input.lag;
+    }
+  }
+  return sum;
+}
+
+json summary_json(const processor_status& p) {
+  std::uint64_t records = 0;
+  for (const auto& partition : p.partitions) {
+    for (const auto& input : partition.inputs) records += input.in.records;
+  }
+  return {{"group", p.group},
+          {"state", to_string(p.state)},
+          {"connected", p.connected},
+          {"error", text_or_null(p.error)},
+          {"uptime_seconds", p.uptime.count()},
+          {"rebalances", p.rebalances},
+          {"partitions_total", p.partitions_total},
+          {"partitions_here", p.partitions.size()},
+          {"records", records},
+          {"lag", or_null(total_lag(p))}};
+}
+
+json partitions_json(const processor_status& p) {
+  json all = json::array();
+  for (const auto& partition : p.partitions) all.push_back(partition_json(partition));
+  return all;
+}
+
+json processor_json(const processor_status& p) {
+  auto j = summary_json(p);
+  j["partitions"] = partitions_json(p);
+  j["topology"] = p.topology;
+  return j;
+}
+
+}  // namespace corka::query

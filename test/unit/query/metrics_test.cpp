@@ -1,0 +1,111 @@
+#include "query/metrics.hpp"
+#include "query/exposition.hpp"
+#include "support/fake_source.hpp"
+#include "support/prometheus_text.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+using namespace corka;
+using test::read_prometheus;
+
+namespace {
+
+// The one sample whose labels include these; NaN if there is none.
+double value(const std::map<std::string, test::prometheus_family>& all, const std::string& family,
+             const std::map<std::string, std::string>& labels) {
+  const auto found = all.find(family);
+  if (found == all.end()) return std::numeric_limits<double>::quiet_NaN();
+  for (const auto& s : found->second.samples) {
+    if (std::includes(s.labels.begin(), s.labels.end(), labels.begin(), labels.end())) return s.value;
+  }
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+}  // namespace
+
+TEST_CASE("exposition: whatever is in names and help survives") {
+  query::exposition out;
+  const std::string odd = "a\"b\\c\nd{e}=,f # HELP \xc3\xa9";
+  out.family("corka_odd_things", query::exposition::kind::gauge, odd);
+  out.sample({{"group", odd}, {"topic", ""}}, std::int64_t{-5});
+  out.sample({{"group", "plain"}}, 0.25);
+  out.sample({}, std::numeric_limits<std::uint64_t>::max());
+  out.family("corka_empty_total", query::exposition::kind::counter, "Without samples.");
+  out.family("corka_limits", query::exposition::kind::gauge, "At the edge.");
+  out.sample({{"v", "nan"}}, std::nan(""));
+  out.sample({{"v", "inf"}}, std::numeric_limits<double>::infinity());
+  out.sample({{"v", "tiny"}}, 1e-300);
+
+  const auto all = read_prometheus(out.take());
+  REQUIRE(all.size() == 2);
+  const auto& odd_family = all.at("corka_odd_things");
+  CHECK(odd_family.help == odd);
+  CHECK(odd_family.samples.at(0).labels.at("group") == odd);
+  CHECK(odd_family.samples.at(0).labels.at("topic").empty());
+  CHECK(odd_family.samples.at(0).value == -5);
+  CHECK(odd_family.samples.at(2).value == doctest::Approx(1.8446744073709552e19));
+  CHECK(std::isinf(value(all, "corka_limits", {{"v", "inf"}})));
+  CHECK(value(all, "corka_limits", {{"v", "tiny"}}) == 1e-300);
+}
+
+TEST_CASE("metrics: everything in the status is there, by group, topic and partition") {
+  std::vector<processor_status> status{test::some_processor("planes", 2), test::some_processor("carriers", 1)};
+  status[1].state = processor_state::failed;
+  const auto all = read_prometheus(query::metrics_text(status, "1.2.3"));
+  for (const auto& [name, family] : all) {
+    CAPTURE(name);
+    CHECK(name.starts_with("corka_"));
+    CHECK_FALSE(family.help.empty());
+    CHECK_FALSE(family.samples.empty());
+  }
+  CHECK(value(all, "corka_build_info", {{"version", "1.2.3"}}) == 1);
+  CHECK(value(all, "corka_processor_state", {{"group", "planes"}, {"state", "running"}}) == 1);
+  CHECK(value(all, "corka_processor_state", {{"group", "carriers"}, {"state", "running"}}) == 0);
+  CHECK(value(all, "corka_processor_state", {{"group", "carriers"}, {"state", "failed"}}) == 1);
+  CHECK(value(all, "corka_processor_uptime_seconds", {{"group", "planes"}}) == 75);
+  CHECK(value(all, "corka_processor_rebalances_total", {{"group", "planes"}}) == 1);
+  CHECK(value(all, "corka_processor_partitions", {{"group", "planes"}}) == 2);
+  CHECK(value(all, "corka_partition_state", {{"group", "planes"}, {"partition", "1"}, {"state", "running"}}) == 1);
+  const std::map<std::string, std::string> input{{"group", "planes"}, {"topic", "flights"}, {"partition", "1"}};
+  CHECK(value(all, "corka_input_records_total", input) == 110);
+  CHECK(value(all, "corka_input_bytes_total", input) == 11'000);
+  CHECK(value(all, "corka_input_processed_offset", input) == 110);
+  CHECK(value(all, "corka_input_committed_offset", input) == 100);
+  CHECK(value(all, "corka_input_end_offset", input) == 120);
+  CHECK(value(all, "corka_input_lag_records", input) == 20);
+  const std::map<std::string, std::string> table{{"group", "planes"}, {"topic", "planes-table"}, {"partition", "0"}};
+  CHECK(value(all, "corka_table_rows", table) == 50);
+  CHECK(value(all, "corka_table_bytes", table) == 65'536);
+  CHECK(value(all, "corka_table_dirty_rows", table) == 3);
+  CHECK(value(all, "corka_table_changelog_offset", table) == 200);
+  CHECK(value(all, "corka_table_written_records_total", table) == 110);
+  CHECK(value(all, "corka_table_written_bytes_total", table) == 5'500);
+  CHECK(value(all, "corka_in_flight_records", {{"group", "planes"}, {"partition", "0"}}) == 4);
+  CHECK(value(all, "corka_emitted_records_total", {{"group", "planes"}, {"partition", "0"}}) == 220);
+  CHECK(value(all, "corka_callback_latency_seconds", {{"partition", "0"}, {"quantile", "0.99"}}) ==
+        doctest::Approx(4e-6));
+  CHECK(value(all, "corka_callbacks_total", {{"partition", "0"}}) == 110);
+}
+
+TEST_CASE("metrics: what is unknown has no sample, which zero would have") {
+  auto p = test::some_processor("planes", 1);
+  p.partitions[0].inputs[0].end.reset();
+  p.partitions[0].inputs[0].lag.reset();
+  p.partitions[0].table.reset();
+  const auto all = read_prometheus(query::metrics_text({p}, "1"));
+  CHECK(all.count("corka_input_lag_records") == 0);
+  CHECK(all.count("corka_input_end_offset") == 0);
+  CHECK(all.count("corka_table_rows") == 0);
+  CHECK(all.count("corka_ack_latency_seconds") == 0);
+  CHECK(all.count("corka_acks_total") == 1);
+  CHECK(all.at("corka_input_committed_offset").samples.size() == 1);
+}
+
+TEST_CASE("metrics: a program without processors has valid ones too") {
+  CHECK(read_prometheus(query::metrics_text({}, "1")).size() == 1);
+}

@@ -1,0 +1,277 @@
+#include "query/routes.hpp"
+#include "support/fake_source.hpp"
+#include "support/http_loopback.hpp"
+#include "support/prometheus_text.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+using namespace corka;
+using namespace std::string_literals;
+using nlohmann::json;
+using query::row_found;
+
+namespace {
+
+struct program : test::http_loopback {
+  test::fake_source source;
+  std::unique_ptr<test::http_client> client;
+
+  program() {
+    source.all = {test::some_processor("planes", 2)};
+    source.rows["planes-table"] = {};
+    source.rows["a/b"] = {};
+    query::route_all(routes, source);
+    start();
+    client = http_loopback::client();
+  }
+  void row(const std::string& key, const std::string& bytes, const std::string& as_json) {
+    source.rows["planes-table"][key] = row_found{partition_id{3}, offset{42}, bytes, as_json};
+  }
+  test::http_reply get(std::string_view path, std::string_view fields = {}) { return client->get(path, fields); }
+  test::http_reply key(const std::string& encoded, std::string_view fields = {}) {
+    return get("/api/v1/tables/planes-table/keys/" + encoded, fields);
+  }
+  json get_json(std::string_view path) {
+    const auto r = get(path);
+    CAPTURE(path);
+    CHECK(r.status == 200);
+    CHECK(r.header("Content-Type") == "application/json");
+    return json::parse(r.body);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("routes: a row is JSON, with where it is from") {
+  program p;
+  p.row("N14228", R"({"flights":1})", R"({"flights":1})");
+  const auto r = p.key("N14228");
+  CHECK(r.status == 200);
+  CHECK(r.header("Content-Type") == "application/json");
+  CHECK(r.body == R"({"flights":1})");
+  CHECK(r.header("X-Corka-Partition") == "3");
+  CHECK(r.header("X-Corka-Offset") == "42");
+  REQUIRE(r.header("ETag"));
+  CHECK(r.header("Vary") == "Accept");
+}
+
+TEST_CASE("routes: a row's bytes are there for those who ask for them") {
+  program p;
+  p.row("k", "\0\xff\r\n"s, R"("AP8NCg")");
+  const auto raw = p.key("k", "Accept: application/octet-stream\r\n");
+  CHECK(raw.header("Content-Type") == "application/octet-stream");
+  CHECK(raw.body == "\0\xff\r\n"s);
+  const auto as_json = p.key("k");
+  CHECK(as_json.body == R"("AP8NCg")");
+  CHECK(raw.header("ETag") != as_json.header("ETag"));
+}
+
+TEST_CASE("routes: a row that did not change is not sent again") {
+  program p;
+  p.row("k", "1", "1");
+  const auto tag = p.key("k").header("ETag").value();
+  const auto same = p.key("k", "If-None-Match: " + tag + "\r\n");
+  CHECK(same.status == 304);
+  CHECK(same.body.empty());
+  CHECK(same.header("ETag") == tag);
+  CHECK(same.header("X-Corka-Offset") == "42");
+  CHECK(p.key("k", "Accept: application/octet-stream\r\nIf-None-Match: " + tag + "\r\n").status == 200);
+  p.row("k", "2", "2");
+  CHECK(p.key("k", "If-None-Match: " + tag + "\r\n").body == "2");
+}
+
+TEST_CASE("routes: a key is any bytes") {
+  program p;
+  for (const auto& [key, encoded] : {std::pair{""s, ""s},
+                                     {"\0"s, "%00"},
+                                     {"\x80\xff"s, "%80%ff"},
+                                     {"a/b", "a%2Fb"},
+                                     {"a b", "a%20b"},
+                                     {"a+b", "a+b"},
+                                     {"%", "%25"},
+                                     {"?#", "%3F%23"},
+                                     {"..", ".."}}) {
+    CAPTURE(encoded);
+    p.row(key, "found " + key, "\"found " + encoded + "\"");
+    const auto r = p.key(encoded);
+    CHECK(r.status == 200);
+    CHECK(r.body == "\"found " + encoded + "\"");
+  }
+  CHECK(p.key("%").status == 400);
+  CHECK(p.key("%0").status == 400);
+  CHECK(p.key("a/b").status == 404);
+}
+
+TEST_CASE("routes: a key that does not fit a path can be base64url") {
+  program p;
+  p.row("\0\xff"s, "x", "1");
+  p.row("", "y", "2");
+  const std::string keys = "/api/v1/tables/planes-table/keys";
+  CHECK(p.get(keys + "?key64=AP8").body == "1");
+  CHECK(p.get(keys + "?key64=").body == "2");
+  CHECK(p.get(keys + "?key64=A").status == 400);
+  CHECK(p.get(keys).status == 400);
+  CHECK(p.get("/api/v1/tables/a%2Fb/keys?key64=AA").status == 404);
+}
+
+TEST_CASE("routes: what is not there is told apart") {
+  program p;
+  const auto absent = p.key("nobody");
+  CHECK(absent.status == 404);
+  CHECK(json::parse(absent.body)["type"] == "urn:corka:problem:row-absent");
+  CHECK(absent.header("X-Corka-Partition") == "0");
+
+  const auto table = p.get("/api/v1/tables/ships/keys/1");
+  CHECK(table.status == 404);
+  const auto problem = json::parse(table.body);
+  CHECK(problem["type"] == "urn:corka:problem:table-unknown");
+  CHECK(problem["tables"] == json{"a/b", "planes-table"});
+  CHECK(problem["detail"] == "there is no table 'ships' here, only a/b, planes-table");
+
+  recovery_status progress;
+  progress.position = offset{10};
+  progress.end = offset{100};
+  p.source.otherwise = query::row_recovering{partition_id{2}, progress};
+  const auto recovering = p.key("k");
+  CHECK(recovering.status == 409);
+  CHECK(recovering.header("Retry-After") == "1");
+  CHECK(json::parse(recovering.body)["partition"] == 2);
+  CHECK(json::parse(recovering.body)["position"] == 10);
+  CHECK(json::parse(recovering.body)["end"] == 100);
+
+  p.source.otherwise = query::row_elsewhere{partition_id{1}};
+  const auto elsewhere = p.key("k");
+  CHECK(elsewhere.status == 421);
+  CHECK(json::parse(elsewhere.body)["partition"] == 1);
+}
+
+TEST_CASE("routes: the status has everything, and null for what is unknown") {
+  program p;
+  p.source.all[0].partitions[1].inputs[0].end.reset();
+  p.source.all[0].partitions[1].inputs[0].lag.reset();
+  p.source.all[0].error = "not UTF-8: \xff";
+  const auto j = p.get_json("/api/v1/status");
+  CHECK(j["ready"] == true);
+  CHECK(j["healthy"] == true);
+  CHECK(j["version"].is_string());
+  CHECK(j["tables"] == json{"a/b", "planes-table"});
+  const auto& planes = j["processors"].at(0);
+  CHECK(planes["group"] == "planes");
+  CHECK(planes["state"] == "running");
+  CHECK(planes["uptime_seconds"] == 75);
+  CHECK(planes["partitions_here"] == 2);
+  CHECK(planes["records"] == 220);
+  CHECK(planes["lag"].is_null());
+  CHECK(planes["error"] == "not UTF-8: \xef\xbf\xbd");
+  const auto& first = planes["partitions"].at(0);
+  CHECK(first["state"] == "running");
+  CHECK(first["inputs"].at(0) == json{{"topic", "flights"},
+                                      {"processed", 110},
+                                      {"committed", 100},
+                                      {"end", 120},
+                                      {"lag", 20},
+                                      {"records", 110},
+                                      {"bytes", 11'000}});
+  CHECK(first["table"]["rows"] == 50);
+  CHECK(first["table"]["recovery"].is_null());
+  CHECK(first["latency_us"]["callback"]["p99"] == 4);
+  CHECK(planes["partitions"].at(1)["inputs"].at(0)["lag"].is_null());
+}
+
+TEST_CASE("routes: parts of the status have addresses of their own") {
+  program p;
+  CHECK(p.get_json("/api/v1/processors")["processors"].at(0)["lag"] == 40);
+  CHECK_FALSE(p.get_json("/api/v1/processors")["processors"].at(0).contains("partitions"));
+  CHECK(p.get_json("/api/v1/processors/planes")["partitions"].size() == 2);
+  CHECK(p.get_json("/api/v1/processors/planes/partitions")["partitions"].at(1)["partition"] == 1);
+  CHECK(p.get_json("/api/v1/topology")["processors"].at(0)["topology"].at(0) == "input flights: json");
+  const auto tables = p.get_json("/api/v1/tables")["tables"];
+  CHECK(tables.size() == 2);
+  CHECK(tables.at(1) ==
+        json{{"table", "planes-table"}, {"partitions_here", {0, 1}}, {"rows", 100}, {"bytes", 131'072}});
+  const auto unknown = p.get("/api/v1/processors/ships/partitions");
+  CHECK(unknown.status == 404);
+  CHECK(json::parse(unknown.body)["groups"] == json{"planes"});
+}
+
+TEST_CASE("routes: health is about failure, readiness about being of use") {
+  program p;
+  CHECK(p.get("/healthz").body == "ok\n");
+  CHECK(p.get("/readyz").body == "ready\n");
+
+  auto& planes = p.source.all[0];
+  planes.partitions[1].state = partition_state::recovering;
+  planes.partitions[1].table->recovery = recovery_status{offset{5}, offset{9}, 5, {}, {}};
+  CHECK(p.get("/healthz").status == 200);
+  auto r = p.get("/readyz");
+  CHECK(r.status == 503);
+  CHECK(json::parse(r.body)["reasons"] == json{"planes/1 is recovering: at 5 of 9"});
+  planes.partitions[1].state = partition_state::draining;
+  CHECK(p.get("/readyz").status == 200);
+
+  planes.state = processor_state::starting;
+  CHECK(p.get("/healthz").status == 200);
+  CHECK(json::parse(p.get("/readyz").body)["detail"] == "planes is starting");
+
+  planes.state = processor_state::failed;
+  planes.error = "disk full";
+  r = p.get("/healthz");
+  CHECK(r.status == 503);
+  CHECK(json::parse(r.body)["reasons"] == json{"planes failed: disk full"});
+  CHECK(p.get("/readyz").status == 503);
+
+  p.source.all.clear();
+  CHECK(p.get("/healthz").status == 200);
+  CHECK(p.get("/readyz").status == 200);
+}
+
+TEST_CASE("routes: metrics are what Prometheus reads") {
+  program p;
+  const auto r = p.get("/metrics");
+  CHECK(r.status == 200);
+  CHECK(r.header("Content-Type") == "text/plain; version=0.0.4; charset=utf-8");
+  CHECK(test::read_prometheus(r.body).at("corka_table_rows").samples.size() == 2);
+}
+
+TEST_CASE("routes: the page needs nothing from elsewhere and nothing inline") {
+  program p;
+  const auto page = p.get("/");
+  CHECK(page.header("Content-Type") == "text/html; charset=utf-8");
+  CHECK(page.header("Content-Security-Policy").value().find("unsafe") == std::string::npos);
+  CHECK(page.body.find("http:") == std::string::npos);
+  CHECK(page.body.find("https:") == std::string::npos);
+  CHECK(page.body.find("style=") == std::string::npos);
+  CHECK(page.body.find("onclick") == std::string::npos);
+  for (std::size_t at = page.body.find("/assets/"); at != std::string::npos; at = page.body.find("/assets/", at + 1)) {
+    const auto path = page.body.substr(at, page.body.find('"', at) - at);
+    CAPTURE(path);
+    const auto r = p.get(path);
+    CHECK(r.status == 200);
+    CHECK_FALSE(r.body.empty());
+    CHECK(p.get(path, "If-None-Match: " + r.header("ETag").value() + "\r\n").status == 304);
+  }
+}
+
+TEST_CASE("routes: a store that cannot be read is a 500, not a crash") {
+  struct broken final : query::source {
+    std::vector<processor_status> processors() const override { throw std::runtime_error{"no status"}; }
+    std::vector<std::string> tables() const override { return {}; }
+    task<std::optional<query::row_answer>> row(std::string, std::string) const override {
+      throw std::runtime_error{"disk on fire"};
+      co_return std::nullopt;
+    }
+  } source;
+  test::http_loopback s;
+  query::route_all(s.routes, source);
+  s.start();
+  const auto c = s.client();
+  CHECK(c->get("/api/v1/tables/t/keys/k").status == 500);
+  CHECK(c->get("/metrics").status == 500);
+  CHECK(s.logged.find("disk on fire") != std::string::npos);
+  CHECK(s.logged.find("no status") != std::string::npos);
+}
