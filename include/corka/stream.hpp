@@ -15,6 +15,8 @@ namespace detail {
 /// What stream and table handles have in common: a topic, how its values are written, where its keys go.
 template <class Value, class Codec>
 class topic_handle {
+  static_assert(codec_for<Codec, Value>, "corka: the codec does not encode and decode values of the handle's type");
+
  public:
   using value_type = Value;
   using codec_type = Codec;

@@ -2,5 +2,6 @@
 #include <boost/asio/impl/src.hpp>
 
 #if defined(BOOST_ASIO_HAS_IO_URING)
-#error "corka: BOOST_ASIO_HAS_IO_URING must not be defined: all of a program must agree on it, and epoll is what is tested"
+#error \
+    "corka: BOOST_ASIO_HAS_IO_URING must not be defined: all of a program must agree on it, and epoll is what is tested"
 #endif

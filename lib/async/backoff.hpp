@@ -7,7 +7,8 @@
 
 namespace corka::async {
 
-/// Exponential backoff with full jitter of the upper half: the n-th wait is uniform in [d/2, d], d = min(most, first * 2^n).
+/// Exponential backoff with full jitter of the upper half: the n-th wait is uniform in [d/2, d], d = min(most, first *
+/// 2^n).
 class backoff {
  public:
   backoff(std::chrono::milliseconds first, std::chrono::milliseconds most, std::uint64_t seed = 0)

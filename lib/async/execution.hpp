@@ -13,8 +13,8 @@ namespace corka::async {
 
 /// Workers, the clock, and a place for calls that block.
 ///
-/// A worker is one thread with one io_context, so its executor is a strand by itself. In tests there is one worker, the test's
-/// own thread, and blocking calls run in place.
+/// A worker is one thread with one io_context, so its executor is a strand by itself. In tests there is one worker, the
+/// test's own thread, and blocking calls run in place.
 class execution {
  public:
   virtual ~execution() = default;
@@ -26,8 +26,8 @@ class execution {
   virtual void run_blocking(std::function<void()> call, executor ex, std::function<void()> done) = 0;
 };
 
-/// Runs `call` on the blocking pool and returns its result on the calling coroutine's executor; what it throws is thrown
-/// here. Not cancellable: what `call` refers to stays alive until it returned.
+/// Runs `call` on the blocking pool and returns its result on the calling coroutine's executor; what it throws is
+/// thrown here. Not cancellable: what `call` refers to stays alive until it returned.
 template <class F>
 [[nodiscard]] task<std::invoke_result_t<F&>> blocking(execution& where, F call);
 

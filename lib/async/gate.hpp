@@ -17,8 +17,13 @@ class gate {
     pass() = default;
     explicit pass(gate* g) : gate_{g} {}
     pass(pass&& o) noexcept : gate_{std::exchange(o.gate_, nullptr)} {}
-    pass& operator=(pass&& o) noexcept { std::swap(gate_, o.gate_); return *this; }
-    ~pass() { if (gate_ != nullptr) gate_->leave(); }
+    pass& operator=(pass&& o) noexcept {
+      std::swap(gate_, o.gate_);
+      return *this;
+    }
+    ~pass() {
+      if (gate_ != nullptr) gate_->leave();
+    }
     explicit operator bool() const noexcept { return gate_ != nullptr; }
 
    private:

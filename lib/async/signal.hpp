@@ -7,12 +7,13 @@
 
 namespace corka::async {
 
-/// Auto-reset flag with one waiter: `wait` returns once `notify` was called since the last wait. Many notifications before
-/// the waiter looks are one wake-up.
+/// Auto-reset flag with one waiter: `wait` returns once `notify` was called since the last wait. Many notifications
+/// before the waiter looks are one wake-up.
 ///
 /// Life: notifiers may outlive the signal; they then do nothing. Strand: waits and destruction on `ex`, which must be
-/// single-threaded. Threads: a notifier may be called from any thread, also from inside a librdkafka callback: it takes no
-/// lock of ours and posts at most one handler. Cancellation: `wait` supports total; a notification is not lost by it.
+/// single-threaded. Threads: a notifier may be called from any thread, also from inside a librdkafka callback: it takes
+/// no lock of ours and posts at most one handler. Cancellation: `wait` supports total; a notification is not lost by
+/// it.
 class signal {
  public:
   /// Thread-safe handle for the side that notifies.

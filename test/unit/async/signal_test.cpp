@@ -16,6 +16,7 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -136,6 +137,16 @@ TEST_CASE("signal: a notifier that outlives the signal and the loop does nothing
     late = s.remote();
   }
   late();
+}
+
+TEST_CASE("signal: one that outlives its loop is notified in vain") {
+  std::optional<virtual_execution> on{std::in_place};
+  async::signal s{on->executor()};
+  on->start(s.wait());
+  on->settle();
+  on.reset();
+  s.notify();
+  CHECK(s.try_wait());
 }
 
 TEST_CASE("signal: destroying it ends the wait") {
