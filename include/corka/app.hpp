@@ -45,14 +45,20 @@ class app {
   app& flag(const std::string& name, std::int64_t& into, const std::string& help);
   app& flag(const std::string& name, double& into, const std::string& help);
   app& flag(const std::string& name, bool& into, const std::string& help);
+  /// May be repeated; commas separate too.
+  app& flag(const std::string& name, std::vector<std::string>& into, const std::string& help);
 
   /// Reads the flags, so that `flag` variables can be used before `run`; prints help or the mistake and exits the
   /// process if there is nothing to run. `run` calls it if it was not.
   app& parse();
+  /// Tells that a flag's value cannot be used, and ends the process with 2: "--rate" "-1 is negative: 0 or more is possible".
+  [[noreturn]] void refuse(const std::string& flag, const std::string& why) const;
 
   /// Options for processors that depend on flags: with the embedded broker missing topics are all made.
   [[nodiscard]] processor_options defaults() const;
   [[nodiscard]] bool embedded() const;
+  /// "http://127.0.0.1:8080/", for services while they run; empty without a server.
+  [[nodiscard]] const std::string& url() const;
 
   /// Runs services to the end; processors are shown by the HTTP server.
   template <class... Services>

@@ -15,13 +15,13 @@ namespace corka::detail {
 
 namespace {
 
-kafka::producer_options producer_for(const emitter_core& core) {
+kafka::producer_options producer_for(const emitter_core& core, bool embedded) {
   kafka::producer_options made;
   made.client_id = fmt::format("corka-emitter-{}", core.topic.str());
   made.linger = core.options.linger;
   made.buffer_records = core.options.buffer_records;
-  // Nobody else has what was emitted, so records wait for as long as it takes.
-  made.properties["message.timeout.ms"] = "0";
+  // Nobody else has what was emitted, so records wait for as long as it takes; the embedded broker does so by itself.
+  if (!embedded) made.properties["message.timeout.ms"] = "0";
   for (const auto& [name, value] : core.options.kafka_properties) made.properties[name] = value;
   return made;
 }
@@ -66,7 +66,7 @@ task<> emitter_run::run() {
 }
 
 task<> emitter_run::work() {
-  producer_ = on_.cluster->make_producer(producer_for(*core_), here_);
+  producer_ = on_.cluster->make_producer(producer_for(*core_, on_.embedded), here_);
   sink_ = producer_->attach(inbox_);
   children_.on_failure([this] {
     failed_ = true;

@@ -1,0 +1,180 @@
+#include <corka/app.hpp>
+#include <corka/error.hpp>
+
+#include "app/banner.hpp"
+#include "app/command_line.hpp"
+#include "app/processor_source.hpp"
+#include "app/service_set.hpp"
+#include "app/stop_signals.hpp"
+#include "async/task_group.hpp"
+#include "http/listener.hpp"
+#include "processor/runtime_core.hpp"
+#include "query/routes.hpp"
+
+#include <fmt/format.h>
+#include <boost/asio/this_coro.hpp>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace corka {
+
+namespace {
+
+void say(std::FILE* to, const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), to);
+  std::fflush(to);
+}
+
+[[noreturn]] void end(const app_parts::command_line::ending& why) {
+  say(why.code == 0 ? stdout : stderr, why.text);
+  std::exit(why.code);
+}
+
+}  // namespace
+
+struct app::impl {
+  impl(int argc, char** argv, std::string description)
+      : line{argc > 0 ? std::filesystem::path{argv[0]}.filename().string() : "app", std::move(description)},
+        arguments{argv + std::min(argc, 1), argv + argc} {}
+
+  app_parts::command_line line;
+  std::vector<std::string> arguments;
+  bool parsed = false;
+  std::string url;
+
+  void parse() {
+    if (std::exchange(parsed, true)) return;
+    if (const auto why = line.parse(arguments)) end(*why);
+  }
+
+  int run(const std::vector<service*>& services);
+  task<std::size_t> serve(runtime& on, app_parts::service_set& all, const std::vector<service*>& services);
+};
+
+int app::impl::run(const std::vector<service*>& services) {
+  runtime on{line.found().runtime};
+  app_parts::service_set all{services};
+  std::atomic<bool> told{false};
+  const app_parts::stop_signals signals{[&](int) {
+    told = true;
+    say(stdout, fmt::format("{}: stopping; once more ends it at once\n", line.program()));
+    all.stop();
+  }};
+  const auto began = on.core().threads->time().now();
+  std::size_t failures = 0;
+  const auto main = [](impl& my, runtime& r, app_parts::service_set& a, const std::vector<service*>& s,
+                       std::size_t& f) -> task<> { f = co_await my.serve(r, a, s); };
+  on.run(main(*this, on, all, services, failures));
+  const auto took = on.core().threads->time().now() - began;
+  say(failures > 0 ? stderr : stdout, app_parts::closing(line.program(), told, failures, took));
+  return failures > 0 ? 1 : 0;
+}
+
+task<std::size_t> app::impl::serve(runtime& on, app_parts::service_set& all, const std::vector<service*>& services) {
+  const auto here = co_await boost::asio::this_coro::executor;
+  const auto& flags = line.found();
+  const auto& core = on.core();
+
+  std::vector<const processor*> processors;
+  for (const auto* s : services) {
+    if (const auto* p = dynamic_cast<const processor*>(s)) processors.push_back(p);
+  }
+  const app_parts::processor_source source{std::move(processors)};
+  http::router routes;
+  query::route_all(routes, source);
+  std::optional<http::listener> server;
+  async::task_group serving{here};
+  if (flags.http) {
+    http::listener_options options;
+    options.address = *flags.http;
+    options.hosts = flags.http_hosts;
+    server.emplace(here, core.threads->time(), routes, std::move(options), on.log().named("http"));
+    try {
+      server->open();
+    } catch (const error& e) {
+      throw error{e.kind(), fmt::format("--http: {}, or turn it off by --http off", e.what())};
+    }
+    url = server->url();
+    serving.spawn(server->run());
+  }
+  app_parts::surroundings at;
+  at.program = line.program();
+  at.brokers = core.cluster->name();
+  at.state_dir = core.state_dir.string();
+  at.url = url;
+  at.tables = source.tables();
+  say(stdout, app_parts::opening(at, services));
+
+  const auto failures = co_await all.run(on, on.log().named(line.program()));
+  if (server) server->stop();
+  co_await serving.join();
+  co_return failures;
+}
+
+app::app(int argc, char** argv, std::string description)
+    : impl_{std::make_unique<impl>(argc, argv, std::move(description))} {}
+app::~app() = default;
+
+app& app::flag(const std::string& name, std::string& into, const std::string& help) {
+  impl_->line.flag(name, into, help);
+  return *this;
+}
+app& app::flag(const std::string& name, std::int64_t& into, const std::string& help) {
+  impl_->line.flag(name, into, help);
+  return *this;
+}
+app& app::flag(const std::string& name, double& into, const std::string& help) {
+  impl_->line.flag(name, into, help);
+  return *this;
+}
+app& app::flag(const std::string& name, bool& into, const std::string& help) {
+  impl_->line.flag(name, into, help);
+  return *this;
+}
+app& app::flag(const std::string& name, std::vector<std::string>& into, const std::string& help) {
+  impl_->line.flag(name, into, help);
+  return *this;
+}
+
+app& app::parse() {
+  impl_->parse();
+  return *this;
+}
+
+void app::refuse(const std::string& flag, const std::string& why) const { end(impl_->line.mistake(flag + ": " + why)); }
+
+bool app::embedded() const {
+  impl_->parse();
+  return impl_->line.found().runtime.brokers == "embedded";
+}
+
+processor_options app::defaults() const {
+  processor_options made;
+  if (embedded()) made.create_topics = topic_creation::all;
+  return made;
+}
+
+const std::string& app::url() const { return impl_->url; }
+
+int app::run_all(const std::vector<service*>& services) {
+  impl_->parse();
+  try {
+    return impl_->run(services);
+  } catch (const error& e) {
+    if (e.kind() == errc::invalid_option) {
+      const auto mistake = impl_->line.mistake(e.what());
+      say(stderr, mistake.text);
+      return mistake.code;
+    }
+    say(stderr, fmt::format("{}: {}\n", impl_->line.program(), e.what()));
+  } catch (const std::exception& e) { say(stderr, fmt::format("{}: {}\n", impl_->line.program(), e.what())); }
+  return 1;
+}
+
+}  // namespace corka

@@ -1,0 +1,19 @@
+// What the flags of every app say.
+#pragma once
+
+#include <corka/runtime.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace corka::app_parts {
+
+struct settings {
+  runtime_options runtime;
+  /// Nothing: no HTTP server.
+  std::optional<std::string> http = "127.0.0.1:8080";
+  std::vector<std::string> http_hosts;
+};
+
+}  // namespace corka::app_parts
