@@ -9,6 +9,11 @@
 
 namespace corka::kafka::rdkafka {
 
+namespace {
+/// What `on_error` was told during this thread's current call into librdkafka.
+thread_local rd_kafka_resp_err_t told = RD_KAFKA_RESP_ERR_NO_ERROR;
+}  // namespace
+
 /// Keeps librdkafka's messages, and through them its fetch buffers, for as long as a batch is looked at.
 class fetched_source::kept_messages final : public record_batch::holder {
  public:
@@ -93,9 +98,11 @@ bool fetched_source::poll(batch_limit limit, record_batch& into) {
 
 std::size_t fetched_source::refill(std::size_t at_most) {
   arrived_.resize(at_most);
+  told = RD_KAFKA_RESP_ERR_NO_ERROR;
   const auto n = rd_kafka_consume_batch_queue(feed_->queue(), 0, arrived_.data(), at_most);
   arrived_.resize(static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
   first_ = 0;
+  if (told != RD_KAFKA_RESP_ERR_NO_ERROR) note(told, rd_kafka_err2str(told));
   return arrived_.size();
 }
 
@@ -105,7 +112,11 @@ bool fetched_source::take(batch_limit limit, record_batch& into, kept_messages& 
   for (; first_ < arrived_.size(); ++first_) {
     auto* const m = arrived_[first_];
     if (m->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      note(*m);
+      if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        position_ = std::max(position_, offset{m->offset});
+      } else {
+        note(m->err, rd_kafka_message_errstr(m));
+      }
       rd_kafka_message_destroy(m);
       continue;
     }
@@ -125,13 +136,12 @@ bool fetched_source::take(batch_limit limit, record_batch& into, kept_messages& 
   return false;
 }
 
-// Ends of the partition and errors come between the records.
-void fetched_source::note(const rd_kafka_message_t& m) {
-  if (m.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-    position_ = std::max(position_, offset{m.offset});
-    return;
-  }
-  const auto kind = to_errc(m.err);
+void fetched_source::on_error(rd_kafka_t*, int code, const char*, void*) {
+  told = static_cast<rd_kafka_resp_err_t>(code);
+}
+
+void fetched_source::note(rd_kafka_resp_err_t code, std::string_view text) {
+  const auto kind = to_errc(code);
   const auto& where = feed_->where();
   if (kind == errc::offset_out_of_range) {
     const auto range = known_range();
@@ -141,10 +151,10 @@ void fetched_source::note(const rd_kafka_message_t& m) {
                           to_string(where), position_.value, range.low.value, range.high.value),
               where, position_});
   } else if (kind == errc::topic_unknown || kind == errc::unauthorized) {
-    const auto e = make_error(m.err, fmt::format("{} cannot be read", to_string(where)));
+    const auto e = make_error(code, fmt::format("{} cannot be read", to_string(where)));
     failed_ = std::make_exception_ptr(error{kind, e.what(), where, position_});
   } else {
-    feed_->shared_handle()->log().debug(fmt::format("{}: {}", to_string(where), rd_kafka_message_errstr(&m)));
+    feed_->shared_handle()->log().debug(fmt::format("{}: {}", to_string(where), text));
   }
 }
 

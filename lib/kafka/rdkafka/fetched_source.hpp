@@ -9,6 +9,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 namespace corka::kafka::rdkafka {
@@ -27,10 +28,13 @@ class fetched_source final : public record_source {
   bool poll(batch_limit limit, record_batch& into) override;
   [[nodiscard]] offset_range known_range() const noexcept override;
 
+  /// For rd_kafka_conf_set_error_cb: errors of a partition are no messages, they come by this call within `poll`.
+  static void on_error(rd_kafka_t* rk, int code, const char* text, void* opaque);
+
  private:
   class kept_messages;
   bool take(batch_limit limit, record_batch& into, kept_messages& keep);
-  void note(const rd_kafka_message_t& not_a_record);
+  void note(rd_kafka_resp_err_t code, std::string_view text);
   std::size_t refill(std::size_t at_most);
 
   std::unique_ptr<partition_feed> feed_;

@@ -58,8 +58,8 @@ void group_member::on_error(rd_kafka_event_t* e) {
 }
 
 void group_member::on_tick() {
-  nudge();
   if (closing_) return;
+  nudge();
   const auto now = client_->time().now();
   if (!connected_.value_or(false) && !probing_ && now >= next_probe_) {
     next_probe_ = now + probe_interval;

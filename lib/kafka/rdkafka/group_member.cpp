@@ -30,7 +30,7 @@ group_member::group_member(member_options options, std::shared_ptr<handle> group
     : options_{std::move(options)},
       client_{std::make_shared<client>(std::move(group), control)},
       fetcher_{std::make_shared<fetcher>(std::move(fetch), control)},
-      changed_{control},
+      inbox_{std::make_shared<inbox>(control)},
       closed_{control} {
   topics_.push_back(options_.driver);
   if (options_.protocol == membership::range) {
@@ -48,7 +48,11 @@ group_member::group_member(member_options options, std::shared_ptr<handle> group
   subscribe();
 }
 
-group_member::~group_member() { client_->stop(); }
+group_member::~group_member() {
+  const auto text = fmt::format("the member of group '{}' is gone", options_.group.str());
+  end(std::make_exception_ptr(error{errc::stopped, text}));
+  client_->stop();
+}
 
 void group_member::subscribe() {
   const auto list = native::make_list(static_cast<int>(topics_.size()));
@@ -60,29 +64,27 @@ void group_member::subscribe() {
   }
 }
 
-task<member_event> group_member::next() {
-  while (true) {
-    if (closing_)
-      throw error{errc::stopped, fmt::format("the member of group '{}' has been closed", options_.group.str())};
-    if (failed_) std::rethrow_exception(failed_);
-    if (!events_.empty()) {
-      auto e = std::move(events_.front());
-      events_.pop_front();
-      co_return e;
-    }
-    changed_.reset();
-    co_await changed_.wait();
+task<member_event> group_member::next() { return take(inbox_); }
+
+task<member_event> group_member::take(std::shared_ptr<inbox> from) {
+  while (!from->ended && from->events.empty()) {
+    from->changed.reset();
+    co_await from->changed.wait();
   }
+  if (from->ended) std::rethrow_exception(from->ended);
+  auto e = std::move(from->events.front());
+  from->events.pop_front();
+  co_return e;
 }
 
 void group_member::report(member_event e) {
-  events_.push_back(std::move(e));
-  changed_.set();
+  inbox_->events.push_back(std::move(e));
+  inbox_->changed.set();
 }
 
 void group_member::end(std::exception_ptr why) {
-  if (!failed_) failed_ = std::move(why);
-  changed_.set();
+  if (!inbox_->ended) inbox_->ended = std::move(why);
+  inbox_->changed.set();
 }
 
 void group_member::on_event(rd_kafka_event_t* e) {
@@ -221,13 +223,16 @@ task<> group_member::close(clock::time_point deadline) {
     co_await closed_.wait();
     co_return;
   }
-  changed_.set();
+  const auto text = fmt::format("the member of group '{}' has been closed", options_.group.str());
+  end(std::make_exception_ptr(error{errc::stopped, text}));
   const auto c = client_;
   if (question_) answer(std::exchange(question_, std::nullopt)->assigns);
   leases_.clear();
   fetcher_->drop_prepared();
 
-  // From here on librdkafka's events come to the reply queue, and on_rebalance answers them by itself.
+  // From here on librdkafka's events come to the reply queue, and on_rebalance answers them by itself. No commit may be
+  // started any more, not even `nudge`: one that arrives while the group ends aborts the process
+  // (rd_kafka_cgrp_terminated).
   const native::failure refused{rd_kafka_consumer_close_queue(c->rk(), c->replies())};
   if (refused)
     c->log().debug(fmt::format("group '{}': {}", options_.group.str(), rd_kafka_error_string(refused.get())));
@@ -239,7 +244,6 @@ task<> group_member::close(clock::time_point deadline) {
                                 options_.group.str()));
       break;
     }
-    nudge();
     co_await async::sleep_for(c->time(), 5ms);
   }
   c->stop();

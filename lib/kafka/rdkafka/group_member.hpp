@@ -47,6 +47,16 @@ class group_member final : public member {
     std::set<partition_id> open;  // not released yet
   };
 
+  /// What `next` hands out. Shared with the coroutine that waits in `next`, which may outlive the member.
+  struct inbox {
+    explicit inbox(const executor& ex) : changed{ex} {}
+
+    std::deque<member_event> events;
+    std::exception_ptr ended;
+    async::event changed;
+  };
+
+  [[nodiscard]] static task<member_event> take(std::shared_ptr<inbox> from);
   void subscribe();
   void on_event(rd_kafka_event_t* e);
   void on_rebalance(rd_kafka_event_t* e);
@@ -65,13 +75,11 @@ class group_member final : public member {
   std::vector<topic_name> topics_;  // subscribed to
   std::shared_ptr<client> client_;
   std::shared_ptr<fetcher> fetcher_;
-  async::event changed_;
+  std::shared_ptr<inbox> inbox_;
 
-  std::deque<member_event> events_;
   std::optional<question> question_;
   std::set<partition_id> leases_;
   bool joined_ = false;  // the first assignment was reported, even if it is empty
-  std::exception_ptr failed_;
 
   std::optional<bool> connected_;  // as reported; nothing before the first answer or failure
   bool probing_ = false;

@@ -2,6 +2,7 @@
 
 #include "kafka/rdkafka/cluster_admin.hpp"
 #include "kafka/rdkafka/config.hpp"
+#include "kafka/rdkafka/fetched_source.hpp"
 #include "kafka/rdkafka/fetcher.hpp"
 #include "kafka/rdkafka/group_member.hpp"
 #include "kafka/rdkafka/record_producer.hpp"
@@ -119,7 +120,10 @@ class network_cluster final : public cluster {
     settings.set("queued.max.messages.kbytes", "2048");
     settings.set("fetch.queue.backoff.ms", "2");
     settings.set("fetch.error.backoff.ms", "100");
+    // How long a topic may be unknown before its sources say so.
+    settings.set("topic.metadata.propagation.max.ms", "3000");
     settings.apply(options_.properties);
+    rd_kafka_conf_set_error_cb(settings.get(), &fetched_source::on_error);
     return settings;
   }
 

@@ -152,11 +152,11 @@ TEST_CASE("reading: a source that is not polled holds back nobody, and loses not
 
 TEST_CASE("reading: after compaction the last value of each key is left, and the position passes the holes") {
   transport_user u;
-  const std::map<std::string, std::string> config{{"cleanup.policy", "compact"},         {"segment.bytes", "16384"},
+  const std::map<std::string, std::string> config{{"cleanup.policy", "compact"},         {"segment.bytes", "1048576"},
                                                   {"min.cleanable.dirty.ratio", "0.01"}, {"min.compaction.lag.ms", "0"},
                                                   {"max.compaction.lag.ms", "1000"},     {"segment.ms", "1000"}};
   const auto topic = u.topic(1, config);
-  const std::string filling(1000, 'x');
+  const std::string filling(20'000, 'x');
   std::map<std::string, std::string> last;
   for (int i = 0; i < 200; ++i) {
     const auto key = "k" + std::to_string(i % 7);
