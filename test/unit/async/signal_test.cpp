@@ -12,6 +12,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_future.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <atomic>
 #include <future>
@@ -155,9 +156,39 @@ TEST_CASE("signal: destroying it ends the wait") {
   cancellable waiting;
   waiting.start(on, s->wait());
   on.settle();
+  const auto notify = s->remote();
   s.reset();
+  notify();  // the coroutine has not heard of it yet
   on.settle();
   CHECK(waiting.aborted());
+}
+
+TEST_CASE("signal: a wake-up that was meant for a cancelled wait does not end the next one") {
+  virtual_execution on;
+  async::signal s{on.executor()};
+  int wakes = 0;
+  bool taken = false;
+  const auto wait_again = [](async::signal& of, bool& had, int& count) -> task<> {
+    try {
+      co_await of.wait();
+    } catch (const boost::system::system_error&) { had = of.try_wait(); }
+    co_await asio::this_coro::reset_cancellation_state();
+    co_await of.wait();
+    ++count;
+  };
+  cancellable waiting;
+  waiting.start(on, wait_again(s, taken, wakes));
+  on.settle();
+  asio::post(on.executor(), [&] {
+    waiting.cancel();
+    s.notify();
+  });
+  on.settle();
+  CHECK(taken);
+  CHECK(wakes == 0);
+  s.notify();
+  on.settle();
+  CHECK(wakes == 1);
 }
 
 TEST_CASE("signal: a coroutine that still waits is destroyed with its loop") {
