@@ -190,7 +190,8 @@ struct producer {
   /// Takes the record and returns at once, always: what the transport has no room for is kept here. Exactly one report
   /// with `tag` (< 2^48) follows.
   virtual void send(const output_topic& to, const outgoing& what, sink_id sink, std::uint64_t tag) = 0;
-  /// More is under way than the options' buffer: start no new work until the sink hears of deliveries.
+  /// More is under way than the options' buffer: start no new work until the sink hears of deliveries. Who has nothing under
+  /// way itself goes on: it would hear of none.
   [[nodiscard]] virtual bool congested() const noexcept = 0;
 
   /// Ends lingering: what is buffered is sent now. Never waits.
