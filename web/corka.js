@@ -240,10 +240,10 @@ function showTables(names, processors) {
 function show(status) {
   const now = performance.now();
   const overall = byId('overall');
-  if (!status.healthy) badge(overall, 'failed');
+  if (!status.healthy) badge(overall, 'failed', 'a processor failed');
   else if (status.ready) badge(overall, 'ready');
   else badge(overall, 'starting', 'not ready yet');
-  text(byId('version'), `version ${status.version}`);
+  text(byId('version'), `v${status.version}`);
   set(byId('empty'), 'hidden', status.processors.length > 0);
   each(byId('processors'), status.processors, (p) => p.group, () => clone('processor'),
       (card, p) => showProcessor(card, p, now));
