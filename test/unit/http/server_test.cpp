@@ -6,6 +6,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 using namespace corka;
 using namespace std::chrono_literals;
@@ -190,6 +191,31 @@ TEST_CASE("server: what a handler throws is a 500 and a line in the log, not the
   CHECK(r.body.find("disk on fire") == std::string::npos);
   CHECK(s.logged.find("GET /broken: disk on fire") != std::string::npos);
   CHECK(c->get("/echo/1").status == 200);
+}
+
+TEST_CASE("server: it can be stopped from another thread") {
+  boost::asio::io_context loop{1};
+  system_clock time;
+  http::router routes;
+  routes.get("/echo/{what}", echo);
+  http::listener_options options;
+  options.address = "127.0.0.1:0";
+  http::listener server{loop.get_executor(), time, routes, options, logger{}};
+  server.open();
+  const auto port = server.port();
+  boost::asio::co_spawn(loop, server.run(), [](std::exception_ptr failed) {
+    if (failed) std::rethrow_exception(failed);
+  });
+  std::thread worker{[&loop] { loop.run(); }};
+  {
+    test::http_loop here;
+    test::http_client c{here, port};
+    CHECK(c.get("/echo/1").status == 200);
+    server.stop();
+    CHECK(c.closed());
+  }
+  server.stop();
+  worker.join();
 }
 
 TEST_CASE("server: where it cannot listen it says so with the cure") {
