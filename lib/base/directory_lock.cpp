@@ -27,7 +27,7 @@ std::string owner_of(int file) {
 
 }  // namespace
 
-directory_lock::directory_lock(std::string_view what, const std::filesystem::path& folder) {
+directory_lock::directory_lock(std::string_view what, const std::filesystem::path& folder, std::string_view instead) {
   const auto subject = std::string{what} + " '" + folder.string() + "' ";
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
@@ -46,7 +46,7 @@ directory_lock::directory_lock(std::string_view what, const std::filesystem::pat
         held ? "is in use by " + owner_of(file_) : "cannot be locked: " + std::generic_category().message(code);
     ::close(file_);
     throw error{held ? errc::store_in_use : errc::store_failed,
-                subject + why + " (stop that one, or give this process another --state-dir)"};
+                subject + why + " (stop that one, or give this process " + std::string{instead} + ")"};
   }
   // Only for the message above; the lock itself does not depend on it.
   const auto pid = std::to_string(::getpid()) + "\n";

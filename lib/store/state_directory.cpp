@@ -81,7 +81,8 @@ std::filesystem::path home() {
 }  // namespace
 
 state_directory::state_directory(const std::filesystem::path& root, std::string_view owner, std::string_view instance)
-    : folder_{owner_folder(root, owner, instance)}, lock_{folder_} {}
+    : folder_{owner_folder(root, owner, instance)},
+      lock_{"state folder", folder_, "a name of its own with --instance, or another --state-dir"} {}
 
 std::filesystem::path state_directory::folder_of(const topic_partition& table) const {
   return folder_ / safe_file_name(table.topic.str()) / std::to_string(table.partition.value);

@@ -1,7 +1,7 @@
 // Where on this machine the tables of one group or view are kept.
 #pragma once
 
-#include "store/directory_lock.hpp"
+#include "base/directory_lock.hpp"
 
 #include <corka/ids.hpp>
 

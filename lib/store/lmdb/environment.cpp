@@ -136,6 +136,12 @@ void environment::sync() {
   check(mdb_env_sync(env_, 1), folder_, "syncing");
 }
 
+std::uint64_t environment::pages() const {
+  MDB_stat stat{};
+  mdb_env_stat(env_, &stat);
+  return stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages;
+}
+
 std::size_t environment::map_bytes() const {
   MDB_envinfo info{};
   mdb_env_info(env_, &info);

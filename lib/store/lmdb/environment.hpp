@@ -48,6 +48,8 @@ class environment {
   /// Everything committed is on disk after this.
   void sync();
 
+  /// That hold rows.
+  [[nodiscard]] std::uint64_t pages() const;
   [[nodiscard]] MDB_dbi rows() const noexcept { return rows_; }
   [[nodiscard]] const reservation& reserved() const noexcept { return reservation_; }
   [[nodiscard]] const std::filesystem::path& folder() const noexcept { return folder_; }

@@ -7,11 +7,18 @@
 
 #include <corka/error.hpp>
 
+#include <algorithm>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <utility>
 
 namespace corka::store::lmdb {
 
 namespace {
+
+/// 32 MiB.
+constexpr std::uint64_t most_kept_pages = 8192;
 
 class lmdb_snapshot final : public snapshot {
  public:
@@ -74,7 +81,7 @@ std::optional<checkpoint> lmdb_store::last_checkpoint() const {
 }
 
 void lmdb_store::apply(std::span<const change> changes, const identity& of, const checkpoint& at) {
-  const auto env = opened();
+  auto env = opened();
   mark_.writing();
   meta next{of, at, {}};
   env->write([&](MDB_txn* txn) {
@@ -89,8 +96,26 @@ void lmdb_store::apply(std::span<const change> changes, const identity& of, cons
     auto value = as_val(bytes);
     check(mdb_put(txn, env->rows(), &key, &value, 0), env->folder(), "writing");
   });
+  const auto touched = std::min<std::uint64_t>(changes.size(), env->pages());
+  kept_pages_ = std::max(kept_pages_, touched);
   const std::lock_guard lock{guard_};
   meta_ = std::move(next);
+  if (kept_pages_ > most_kept_pages) reopen(env);
+}
+
+// LMDB keeps the memory of every page that a transaction ever touched until it is closed: after a recovery, that of the
+// whole table. Not while somebody reads; a later batch tries again. `env` is the caller's hold of the environment.
+void lmdb_store::reopen(std::shared_ptr<environment>& env) {
+  env.reset();
+  if (env_.use_count() != 1) return;
+  auto still_ours = env_->reserved();
+  env_.reset();
+#ifdef __GLIBC__
+  // Freed in pieces of a page, it would stay with this thread's arena.
+  ::malloc_trim(0);
+#endif
+  env_ = std::make_shared<environment>(std::move(still_ours), map_bytes_);
+  kept_pages_ = 0;
 }
 
 void lmdb_store::clear() {

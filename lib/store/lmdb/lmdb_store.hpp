@@ -7,6 +7,7 @@
 #include "store/lmdb/reservation.hpp"
 #include "store/store.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -37,12 +38,14 @@ class lmdb_store final : public table_store {
  private:
   [[nodiscard]] std::shared_ptr<environment> opened() const;
   bool start_anew();
+  void reopen(std::shared_ptr<environment>& env);
 
   std::filesystem::path folder_;
   std::size_t map_bytes_;
   std::string foreign_;
-  boot_mark mark_;            // the writer's
-  mutable std::mutex guard_;  // of what follows
+  boot_mark mark_;                // the writer's
+  std::uint64_t kept_pages_ = 0;  // the writer's
+  mutable std::mutex guard_;      // of what follows
   std::shared_ptr<environment> env_;
   std::optional<meta> meta_;
 };

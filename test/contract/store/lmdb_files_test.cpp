@@ -270,6 +270,21 @@ TEST_CASE("lmdb: the map grows when it is full, once readers have left") {
   CHECK(all(*opened.store) == as_rows(c));
 }
 
+TEST_CASE("lmdb: after a batch that touched very many pages the store goes on as before, with and without readers") {
+  temporary_folder folder;
+  const auto opened = lmdb_factory{}.open(folder / "t");
+  changes c;
+  for (int i = 0; i < 10'000; ++i) c[std::to_string(i)] = std::string(2100, 'v');
+  write(*opened.store, c, at(1));
+  const auto kept = opened.store->read();
+  for (auto& [key, value] : c) value = std::string(2200, 'w');
+  write(*opened.store, c, at(2));
+  CHECK(kept->get("77") == std::string(2100, 'v'));
+  CHECK(all(*opened.store) == as_rows(c));
+  CHECK(opened.store->last_checkpoint() == at(2));
+  CHECK_THROWS_AS(static_cast<void>(lmdb_factory{}.open(folder / "t")), error);
+}
+
 TEST_CASE("lmdb: files are no longer than the rows need") {
   files f;
   f.write_rows(many_rows(2000), true);

@@ -96,7 +96,7 @@ TEST_CASE("state directory: every table partition has its folder below its owner
 TEST_CASE("state directory: an owner is held once, an instance of it has a folder of its own") {
   temporary_folder root;
   const state_directory first{root.path(), "clickers"};
-  CHECK_THROWS_AS(state_directory(root.path(), "clickers"), error);
+  CHECK_THROWS_WITH_AS(state_directory(root.path(), "clickers"), doctest::Contains("--instance"), error);
   const state_directory second{root.path(), "clickers", "b"};
   CHECK(second.folder() == root / "clickers@b");
   CHECK(state_directory(root.path(), "clickers@b").folder() == root / "clickers%40b");

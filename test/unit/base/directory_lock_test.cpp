@@ -1,4 +1,4 @@
-#include "store/directory_lock.hpp"
+#include "base/directory_lock.hpp"
 
 #include "support/temporary_folder.hpp"
 
@@ -15,13 +15,11 @@
 
 namespace corka::test {
 
-using store::directory_lock;
-
 namespace {
 
 std::string refusal(const std::filesystem::path& folder) {
   try {
-    const directory_lock second{folder};
+    const directory_lock second{"state folder", folder, "another name"};
     return {};
   } catch (const error& e) {
     CHECK(e.kind() == errc::store_in_use);
@@ -33,12 +31,12 @@ std::string refusal(const std::filesystem::path& folder) {
 
 TEST_CASE("directory lock: a second one is refused, by folder, owner and cure, until the first is gone") {
   temporary_folder folder;
-  std::optional<directory_lock> first{folder / "group"};
+  std::optional<directory_lock> first;
+  first.emplace("state folder", folder / "group");
   const auto why = refusal(folder / "group");
-  CHECK(why.find((folder / "group").string()) != std::string::npos);
+  CHECK(why.find("state folder '" + (folder / "group").string()) != std::string::npos);
   CHECK(why.find("pid " + std::to_string(::getpid())) != std::string::npos);
-  CHECK(why.find("--instance") != std::string::npos);
-  CHECK(why.find("--state-dir") != std::string::npos);
+  CHECK(why.find("(stop that one, or give this process another name)") != std::string::npos);
   CHECK(refusal(folder / "other").empty());
   first.reset();
   CHECK(refusal(folder / "group").empty());
@@ -51,7 +49,7 @@ TEST_CASE("directory lock: another process is named, and its death frees the fol
   const auto child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    const directory_lock lock{folder / "group"};
+    const directory_lock lock{"state folder", folder / "group"};
     if (::write(held[1], "x", 1) != 1) ::_exit(1);
     ::pause();
     ::_exit(0);
@@ -70,8 +68,8 @@ TEST_CASE("directory lock: another process is named, and its death frees the fol
 TEST_CASE("directory lock: a folder that cannot be made is an error that names it") {
   temporary_folder folder;
   std::ofstream{folder / "file"} << "x";
-  CHECK_THROWS_WITH_AS(directory_lock{folder / "file/group"}, doctest::Contains("file/group' cannot be written"),
-                       error);
+  CHECK_THROWS_WITH_AS(directory_lock("state folder", folder / "file/group"),
+                       doctest::Contains("file/group' cannot be written"), error);
 }
 
 }  // namespace corka::test
