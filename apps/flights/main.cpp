@@ -59,6 +59,6 @@ int main(int argc, char** argv) {
     report.watch(*p);
   }
   const auto code = app.run_all(services);
-  report.print_totals();
+  if (code != 2) report.print_totals();
   return code;
 }

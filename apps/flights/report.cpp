@@ -60,7 +60,10 @@ void report::look() {
 
 std::string report::line() const {
   std::string text;
-  if (emission_ != nullptr) text += "  emitted " + grouped(emission_->emitted.load());
+  if (emission_ != nullptr) {
+    text += "  emitted " + grouped(emission_->emitted.load());
+    if (const auto before = emission_->already_there.load(); before > 0) text += " (" + grouped(before) + " before)";
+  }
   for (const auto& [name, processor, latest] : parts_) {
     text += "  " + name + " " + grouped(latest.records);
     if (latest.behind > 0) text += " (" + grouped(latest.behind) + " to go)";

@@ -51,7 +51,7 @@ class app {
   /// Reads the flags, so that `flag` variables can be used before `run`; prints help or the mistake and exits the
   /// process if there is nothing to run. `run` calls it if it was not.
   app& parse();
-  /// Tells that a flag's value cannot be used, and ends the process with 2: "--rate" "-1 is negative: 0 or more is possible".
+  /// Tells why a flag's value cannot be used ("it is negative: 0 or more is possible"), and ends the process with 2.
   [[noreturn]] void refuse(const std::string& flag, const std::string& why) const;
 
   /// Options for processors that depend on flags: with the embedded broker missing topics are all made.
