@@ -384,6 +384,7 @@ task<> partition_runner::checkpoint() {
     const auto from = env_.threads->time().now();
     auto frozen = sender_.cut();
     store::checkpoint at;
+    at.written_ms = env_.threads->time().wall_ms();
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       at.inputs.emplace_back(inputs_[i].edge->topic.str(), trackers_[i].watermark());
     }
