@@ -70,7 +70,7 @@ function rate(key, records, now) {
 }
 const perSecond = (r) => (r === null ? unknown : number.format(r < 10 ? Math.round(r * 10) / 10 : Math.round(r)));
 
-function showInput(row, {partition, input, first, span}, group, now) {
+function showInput(row, {partition, input, first, span}, processor, now) {
   const p = row.parts;
   for (const name of ['partition', 'state-cell', 'in_flight', 'rows']) {
     set(p[name], 'hidden', !first);
@@ -90,19 +90,20 @@ function showInput(row, {partition, input, first, span}, group, now) {
   }
   text(p.topic, input?.topic ?? unknown);
   for (const name of ['processed', 'committed', 'end', 'lag']) text(p[name], count(input?.[name]));
-  const r = input ? rate(`${group}/${partition.partition}/${input.topic}`, input.records, now) : null;
+  const r = input ? rate(`${processor}/${partition.partition}/${input.topic}`, input.records, now) : null;
   text(p.rate, perSecond(r));
 }
 
-function showPartition(body, partition, group, now) {
+function showPartition(body, partition, processor, now) {
   set(body.dataset, 'state', partition.state);
   const inputs = partition.inputs.length ? partition.inputs : [null];
   const rows = inputs.map((input, i) => ({partition, input, first: i === 0, span: inputs.length}));
-  each(body, rows, (row) => row.input?.topic ?? '', () => clone('input'), (row, item) => showInput(row, item, group, now));
+  each(body, rows, (row) => row.input?.topic ?? '', () => clone('input'), (row, item) => showInput(row, item, processor, now));
 }
 
 function showProcessor(card, processor, now) {
   const p = card.parts;
+  const id = card.key;
   text(p.group, processor.group);
   const cut = processor.state === 'running' && !processor.connected;
   badge(p.state, cut ? 'starting' : processor.state, cut ? 'running, no broker answers' : processor.state);
@@ -110,7 +111,7 @@ function showProcessor(card, processor, now) {
   text(p.error, processor.error ?? '');
   text(p.partitions, `${count(processor.partitions_here)} of ${count(processor.partitions_total)}`);
   text(p.records, count(processor.records));
-  text(p.rate, perSecond(rate(processor.group, processor.records, now)));
+  text(p.rate, perSecond(rate(id, processor.records, now)));
   text(p.lag, processor.partitions_here ? count(processor.lag) : unknown);
   text(p.rebalances, count(processor.rebalances));
   text(p.uptime, duration(processor.uptime_seconds));
@@ -118,7 +119,7 @@ function showProcessor(card, processor, now) {
   set(table, 'hidden', processor.partitions.length === 0);
   set(p.none, 'hidden', processor.partitions.length > 0);
   each(table, processor.partitions, (partition) => partition.partition, () => document.createElement('tbody'),
-      (body, partition) => showPartition(body, partition, processor.group, now), 2);
+      (body, partition) => showPartition(body, partition, id, now), 2);
   each(p.topology, processor.topology, (_, i) => i, () => document.createElement('li'), text);
 }
 
@@ -245,7 +246,8 @@ function show(status) {
   else badge(overall, 'starting', 'not ready yet');
   text(byId('version'), `v${status.version}`);
   set(byId('empty'), 'hidden', status.processors.length > 0);
-  each(byId('processors'), status.processors, (p) => p.group, () => clone('processor'),
+  // By number, too: several processors of one group may run in one program.
+  each(byId('processors'), status.processors, (p, i) => `${p.group} ${i}`, () => clone('processor'),
       (card, p) => showProcessor(card, p, now));
   showTables(status.tables, status.processors);
 }

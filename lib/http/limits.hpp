@@ -14,7 +14,7 @@ struct limits {
   /// Bytes of a request body; more is answered 413.
   std::size_t body_bytes = 1024 * 1024;
   /// Connections at a time. One more takes the place of the one that has been idle longest, or is answered 503.
-  std::size_t connections = 1'024;
+  std::size_t connections = 512;
   /// A connection without a request.
   std::chrono::milliseconds idle{60'000};
   /// From a request's first byte to the end of its header, however slowly the bytes drip.

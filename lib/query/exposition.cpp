@@ -38,6 +38,7 @@ void exposition::begin(labels of) {
   text_ += name_;
   char separator = '{';
   for (const auto& [name, value] : of) {
+    if (value.empty()) continue;
     text_ += separator;
     text_.append(name).append("=\"");
     append_escaped(text_, value, true);

@@ -9,7 +9,8 @@
 
 namespace corka::query {
 
-/// Writes families of samples. A family without a sample is not written.
+/// Writes families of samples. A family without a sample is not written; nor is a label with an empty value, which
+/// means the same as none.
 class exposition {
  public:
   using labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;

@@ -4,13 +4,22 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
 
 namespace corka::query {
 
 namespace {
 
 using kind = exposition::kind;
-using statuses = std::vector<processor_status>;
+
+/// A processor and its labels. The second of a group in one process has the member "2": samples must differ.
+struct shown {
+  const processor_status& status;
+  std::string member;
+};
+using statuses = std::vector<shown>;
 
 // One family with a sample per processor, partition, input or table: `value` gives it, or an empty optional for none.
 
@@ -27,13 +36,13 @@ template <class Get>
 void per_processor(exposition& out, const statuses& all, std::string_view name, kind k, std::string_view help,
                    Get get) {
   out.family(name, k, help);
-  for (const auto& p : all) put(out, {{"group", p.group}}, get(p));
+  for (const auto& [p, member] : all) put(out, {{"group", p.group}, {"member", member}}, get(p));
 }
 
 template <class Each>
 void each_partition(const statuses& all, Each each) {
-  for (const auto& p : all) {
-    for (const auto& partition : p.partitions) each(p.group, partition, std::to_string(partition.partition));
+  for (const auto& s : all) {
+    for (const auto& partition : s.status.partitions) each(s, partition, std::to_string(partition.partition));
   }
 }
 
@@ -41,33 +50,37 @@ template <class Get>
 void per_partition(exposition& out, const statuses& all, std::string_view name, kind k, std::string_view help,
                    Get get) {
   out.family(name, k, help);
-  each_partition(all, [&](const auto& group, const auto& p, const auto& number) {
-    put(out, {{"group", group}, {"partition", number}}, get(p));
+  each_partition(all, [&](const shown& s, const partition_status& p, const std::string& number) {
+    put(out, {{"group", s.status.group}, {"member", s.member}, {"partition", number}}, get(p));
   });
 }
 
 template <class Get>
 void per_input(exposition& out, const statuses& all, std::string_view name, kind k, std::string_view help, Get get) {
   out.family(name, k, help);
-  each_partition(all, [&](const auto& group, const auto& p, const auto& number) {
-    for (const auto& i : p.inputs) { put(out, {{"group", group}, {"topic", i.topic}, {"partition", number}}, get(i)); }
+  each_partition(all, [&](const shown& s, const partition_status& p, const std::string& number) {
+    for (const auto& i : p.inputs) {
+      put(out, {{"group", s.status.group}, {"member", s.member}, {"topic", i.topic}, {"partition", number}}, get(i));
+    }
   });
 }
 
 template <class Get>
 void per_table(exposition& out, const statuses& all, std::string_view name, kind k, std::string_view help, Get get) {
   out.family(name, k, help);
-  each_partition(all, [&](const auto& group, const auto& p, const auto& number) {
-    if (p.table) put(out, {{"group", group}, {"topic", p.table->topic}, {"partition", number}}, get(*p.table));
+  each_partition(all, [&](const shown& s, const partition_status& p, const std::string& number) {
+    if (p.table)
+      put(out, {{"group", s.status.group}, {"member", s.member}, {"topic", p.table->topic}, {"partition", number}},
+          get(*p.table));
   });
 }
 
 void processors(exposition& out, const statuses& all) {
   out.family("corka_processor_state", kind::gauge, "The state that a processor is in; one of the states is 1.");
-  for (const auto& p : all) {
+  for (const auto& [p, member] : all) {
     for (const auto s : {processor_state::idle, processor_state::starting, processor_state::running,
                          processor_state::stopping, processor_state::failed}) {
-      out.sample({{"group", p.group}, {"state", to_string(s)}}, std::uint64_t{p.state == s});
+      out.sample({{"group", p.group}, {"member", member}, {"state", to_string(s)}}, std::uint64_t{p.state == s});
     }
   }
   per_processor(out, all, "corka_processor_connected", kind::gauge, "1 while the brokers answer.",
@@ -84,10 +97,11 @@ void processors(exposition& out, const statuses& all) {
 
 void partitions(exposition& out, const statuses& all) {
   out.family("corka_partition_state", kind::gauge, "The state that a partition is in; one of the states is 1.");
-  each_partition(all, [&](const auto& group, const auto& p, const auto& number) {
-    for (const auto s :
+  each_partition(all, [&](const shown& s, const partition_status& p, const std::string& number) {
+    for (const auto state :
          {partition_state::recovering, partition_state::running, partition_state::draining, partition_state::failed}) {
-      out.sample({{"group", group}, {"partition", number}, {"state", to_string(s)}}, std::uint64_t{p.state == s});
+      out.sample({{"group", s.status.group}, {"member", s.member}, {"partition", number}, {"state", to_string(state)}},
+                 std::uint64_t{p.state == state});
     }
   });
   per_partition(out, all, "corka_in_flight_records", kind::gauge, "Records processed and not yet done.",
@@ -137,13 +151,14 @@ void latency(exposition& out, const statuses& all, const std::string& what, std:
              latency_status partition_status::* member) {
   constexpr double second = 1e6;  // in the status's microseconds
   out.family("corka_" + what + "_latency_seconds", kind::gauge, help);
-  each_partition(all, [&](const auto& group, const auto& p, const auto& number) {
+  each_partition(all, [&](const shown& s, const partition_status& p, const std::string& number) {
     const auto& l = p.*member;
     if (l.count == 0) return;
     const std::array<std::pair<std::string_view, double>, 4> quantiles{
         {{"0.5", l.p50}, {"0.95", l.p95}, {"0.99", l.p99}, {"1", l.max}}};
     for (const auto& [quantile, value] : quantiles) {
-      out.sample({{"group", group}, {"partition", number}, {"quantile", quantile}}, value / second);
+      out.sample({{"group", s.status.group}, {"member", s.member}, {"partition", number}, {"quantile", quantile}},
+                 value / second);
     }
   });
   per_partition(out, all, "corka_" + what + "s_total", kind::counter,
@@ -153,7 +168,13 @@ void latency(exposition& out, const statuses& all, const std::string& what, std:
 
 }  // namespace
 
-std::string metrics_text(const std::vector<processor_status>& all, std::string_view version) {
+std::string metrics_text(const std::vector<processor_status>& given, std::string_view version) {
+  statuses all;
+  std::map<std::string_view, int> members;
+  for (const auto& p : given) {
+    const int member = ++members[p.group];
+    all.push_back({p, member > 1 ? std::to_string(member) : ""});
+  }
   exposition out;
   out.family("corka_build_info", kind::gauge, "The version of corka, always 1.");
   out.sample({{"version", version}}, std::uint64_t{1});

@@ -12,7 +12,9 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -87,14 +89,24 @@ json tables_json(const source& from) {
   return {{"tables", std::move(tables)}};
 }
 
-template <class Show>
-response of_processor(const source& from, const std::string& group, Show show) {
-  const auto all = from.processors();
-  std::vector<std::string> known;
+// The group's processor; of several in this process the first, with the partitions of all.
+std::optional<processor_status> find_group(const std::vector<processor_status>& all, const std::string& group) {
+  std::optional<processor_status> found;
   for (const auto& p : all) {
-    if (p.group == group) return json_answer(show(p));
-    known.push_back(p.group);
+    if (p.group != group) continue;
+    if (!found) found = p;
+    else found->partitions.insert(found->partitions.end(), p.partitions.begin(), p.partitions.end());
   }
+  if (found) std::ranges::sort(found->partitions, {}, &partition_status::partition);
+  return found;
+}
+
+template <class Show>
+response of_group(const source& from, const std::string& group, Show show) {
+  const auto all = from.processors();
+  if (const auto p = find_group(all, group)) return json_answer(show(*p));
+  std::vector<std::string> known;
+  for (const auto& p : all) known.push_back(p.group);
   auto detail = known.empty() ? fmt::format("there is no processor of group '{}' here, nor any other", group)
                               : fmt::format("there is no processor of group '{}' here, only of {}", group,
                                             fmt::join(known, ", "));
@@ -119,9 +131,9 @@ void route_api(http::router& routes, const source& from) {
   routes.get(api + "/topology", at_once([&from](const request&) { return json_answer(topology_json(from)); }));
   routes.get(api + "/processors", at_once([&from](const request&) { return json_answer(processors_json(from)); }));
   routes.get(api + "/processors/{group}",
-             at_once([&from](const request& r) { return of_processor(from, r.at("group"), processor_json); }));
+             at_once([&from](const request& r) { return of_group(from, r.at("group"), processor_json); }));
   routes.get(api + "/processors/{group}/partitions", at_once([&from](const request& r) {
-               return of_processor(from, r.at("group"), [](const processor_status& p) {
+               return of_group(from, r.at("group"), [](const processor_status& p) {
                  return json{{"group", p.group}, {"partitions", partitions_json(p)}};
                });
              }));

@@ -46,7 +46,7 @@ TEST_CASE("exposition: whatever is in names and help survives") {
   const auto& odd_family = all.at("corka_odd_things");
   CHECK(odd_family.help == odd);
   CHECK(odd_family.samples.at(0).labels.at("group") == odd);
-  CHECK(odd_family.samples.at(0).labels.at("topic").empty());
+  CHECK(odd_family.samples.at(0).labels.count("topic") == 0);  // an empty value means none
   CHECK(odd_family.samples.at(0).value == -5);
   CHECK(odd_family.samples.at(2).value == doctest::Approx(1.8446744073709552e19));
   CHECK(std::isinf(value(all, "corka_limits", {{"v", "inf"}})));
@@ -104,6 +104,14 @@ TEST_CASE("metrics: what is unknown has no sample, which zero would have") {
   CHECK(all.count("corka_ack_latency_seconds") == 0);
   CHECK(all.count("corka_acks_total") == 1);
   CHECK(all.at("corka_input_committed_offset").samples.size() == 1);
+}
+
+TEST_CASE("metrics: several processors of one group are told apart, also while a partition moves between them") {
+  const auto all =
+      read_prometheus(query::metrics_text({test::some_processor("planes", 2), test::some_processor("planes", 1)}, "1"));
+  CHECK(all.at("corka_processor_uptime_seconds").samples.size() == 2);
+  CHECK(all.at("corka_table_rows").samples.size() == 3);
+  CHECK(value(all, "corka_table_rows", {{"group", "planes"}, {"member", "2"}, {"partition", "0"}}) == 50);
 }
 
 TEST_CASE("metrics: a program without processors has valid ones too") {

@@ -199,6 +199,18 @@ TEST_CASE("routes: parts of the status have addresses of their own") {
   CHECK(json::parse(unknown.body)["groups"] == json{"planes"});
 }
 
+TEST_CASE("routes: a group has the partitions of all its processors") {
+  program p;
+  p.source.all.push_back(test::some_processor("planes", 0));
+  p.source.all[1].partitions.push_back(p.source.all[0].partitions[0]);
+  p.source.all[0].partitions.erase(p.source.all[0].partitions.begin());
+  CHECK(p.get_json("/api/v1/processors")["processors"].size() == 2);
+  const auto planes = p.get_json("/api/v1/processors/planes");
+  CHECK(planes["partitions_here"] == 2);
+  CHECK(planes["partitions"].at(0)["partition"] == 0);
+  CHECK(planes["partitions"].at(1)["partition"] == 1);
+}
+
 TEST_CASE("routes: health is about failure, readiness about being of use") {
   program p;
   CHECK(p.get("/healthz").body == "ok\n");
