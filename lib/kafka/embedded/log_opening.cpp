@@ -38,7 +38,7 @@ void partition_log::open(const logger& log) {
     }
   }
 
-  // Unusable files make room, but their offsets are not given out again.
+  // Unusable files make room, but their offsets are not given out again, nor those that compaction emptied.
   std::int64_t least_end = 0;
   std::int64_t replaced_to = 0;
   for (auto at = files.begin(); at != files.end();) {
@@ -46,6 +46,7 @@ void partition_log::open(const logger& log) {
     const auto head = segment::peek(file);
     if (head && head->base == base && base >= replaced_to) {
       replaced_to = std::max(replaced_to, head->replaces_to);
+      least_end = std::max(least_end, head->replaces_to);
       ++at;
       continue;
     }

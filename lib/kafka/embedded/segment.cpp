@@ -128,7 +128,7 @@ std::optional<segment_header> segment::peek(const std::filesystem::path& file) {
   if (fd < 0) return std::nullopt;
   const auto n = ::pread(fd, &head, segment_header_size, 0);
   ::close(fd);
-  constexpr auto most = std::numeric_limits<std::int64_t>::max() / 2;
+  constexpr auto most = std::numeric_limits<std::int64_t>::max() / 4;  // leaves room above for more of them
   if (n != static_cast<ssize_t>(segment_header_size) || head.magic != segment_header::expected_magic ||
       head.version != 1 || head.crc != crc_of(head) || head.base < 0 || head.base > most || head.replaces_to < 0 ||
       head.replaces_to > most) {

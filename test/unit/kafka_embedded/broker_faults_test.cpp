@@ -30,7 +30,8 @@ TEST_CASE("broker away: records wait in the producer, in order, and arrive when 
     kafka::outgoing what;
     const std::string large(100'000, 'x');
     what.value = large;
-    what.key = std::to_string(i);
+    const auto key = std::to_string(i);
+    what.key = key;
     u.producer->send(*output, what, u.sink, u.sent++);
   }
   u.producer->hurry();
