@@ -25,16 +25,20 @@ namespace corka::kafka::embedded {
 /// possible; `range` takes everything back first, then deals anew.
 class group_fsm {
  public:
+  /// Answered by `accepted`.
   struct give {
     std::vector<partition_id> partitions;
-  };  ///< answered by `accepted`
+  };
+  /// Answered by `released`.
   struct take {
     std::vector<partition_id> partitions;
-  };  ///< answered by `released`
+  };
+  /// No member any more; may join again.
   struct expired {
     std::string_view why;
-  };                 ///< no member any more; may join again
-  struct fenced {};  ///< another member has the same instance id
+  };
+  /// Another member has the same instance id.
+  struct fenced {};
   struct action {
     std::string member;
     std::variant<give, take, expired, fenced> what;
