@@ -114,10 +114,10 @@ void frame_builder::clear() noexcept {
 char* frame_builder::reserve(std::size_t more) {
   if (size_ + more > capacity_) {
     const auto capacity = std::max({size_ + more, capacity_ * 2, std::size_t{4096}});
-    auto* grown = static_cast<char*>(std::realloc(bytes_.get(), capacity));
+    auto* const old = bytes_.release();
+    auto* const grown = static_cast<char*>(std::realloc(old, capacity));
+    bytes_.reset(grown != nullptr ? grown : old);
     if (grown == nullptr) throw std::bad_alloc{};
-    static_cast<void>(bytes_.release());
-    bytes_.reset(grown);
     capacity_ = capacity;
   }
   return bytes_.get() + size_;
