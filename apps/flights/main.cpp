@@ -49,14 +49,17 @@ int main(int argc, char** argv) {
   corka::processor carriers{flights::carriers(), options};
 
   flights::report report{runs("emit") ? &emission : nullptr};
-  corka::job progress{[&](corka::runtime&) { return report.run(); }};
+  corka::job progress{[&](corka::runtime&) { return report.run(app.url()); }};
 
   std::vector<corka::service*> services{&progress};
   if (runs("emit")) services.insert(services.end(), {&emitter, &emit});
-  for (auto* p : {&planes, &carriers}) {
-    if (!runs(p->declared().name.str())) continue;
-    services.push_back(p);
-    report.watch(*p);
+  if (runs("planes")) {
+    services.push_back(&planes);
+    report.watch(planes, "N14228");
+  }
+  if (runs("carriers")) {
+    services.push_back(&carriers);
+    report.watch(carriers, "UA");
   }
   const auto code = app.run_all(services);
   if (code != 2) report.print_totals();

@@ -26,7 +26,10 @@ std::string grouped(Number n) {
 
 }  // namespace
 
-corka::task<> report::run() {
+corka::task<> report::run(std::string url) {
+  for (const auto& p : parts_) {
+    if (!url.empty()) std::puts(("  try      " + url + "api/v1/tables/" + p.name + "-table/keys/" + p.example).c_str());
+  }
   const auto here = co_await asio::this_coro::executor;
   asio::steady_timer second{here};
   std::string last;
@@ -44,7 +47,7 @@ corka::task<> report::run() {
 }
 
 void report::look() {
-  for (auto& [name, processor, latest] : parts_) {
+  for (auto& [name, example, processor, latest] : parts_) {
     counts now;
     for (const auto& partition : processor->status().partitions) {
       for (const auto& input : partition.inputs) {
@@ -64,7 +67,7 @@ std::string report::line() const {
     text += "  emitted " + grouped(emission_->emitted.load());
     if (const auto before = emission_->already_there.load(); before > 0) text += " (" + grouped(before) + " before)";
   }
-  for (const auto& [name, processor, latest] : parts_) {
+  for (const auto& [name, example, processor, latest] : parts_) {
     text += "  " + name + " " + grouped(latest.records);
     if (latest.behind > 0) text += " (" + grouped(latest.behind) + " to go)";
   }
@@ -80,7 +83,7 @@ void report::print_totals() {
       text += "; " + grouped(before) + " were there already";
     text += "\n";
   }
-  for (const auto& [name, processor, latest] : parts_)
+  for (const auto& [name, example, processor, latest] : parts_)
     text += "  " + name + std::string(10 - name.size(), ' ') + grouped(latest.records) + " flights counted\n";
   std::fputs(text.c_str(), stdout);
 }

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace flights {
@@ -16,10 +17,14 @@ class report {
  public:
   /// Null: the emission runs in another process, or not at all.
   explicit report(const emission* e) : emission_{e} {}
-  void watch(const corka::processor& p) { parts_.push_back({p.declared().name.str(), &p, {}}); }
+  /// `example`: a key of its table.
+  void watch(const corka::processor& p, std::string example) {
+    parts_.push_back({p.declared().name.str(), std::move(example), &p, {}});
+  }
 
-  /// Ends by itself only when there is nothing but an emission, and that is done.
-  [[nodiscard]] corka::task<> run();
+  /// `url`: where the HTTP server is; empty: nowhere. Ends by itself only when there is nothing but an emission, and
+  /// that is done.
+  [[nodiscard]] corka::task<> run(std::string url);
   /// What was done in all.
   void print_totals();
 
@@ -30,6 +35,7 @@ class report {
   };
   struct part {
     std::string name;
+    std::string example;
     const corka::processor* processor;
     counts latest;
   };
