@@ -1,5 +1,7 @@
 #include "kafka/rdkafka/client.hpp"
 
+#include "kafka/rdkafka/errors.hpp"
+
 #include <corka/error.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -54,9 +56,13 @@ void client::stop() noexcept {
   replies_bridge_.reset();
   ticks_.cancel();
   awake_.notify();
+  drop_requests();
+  to_ = {};
+}
+
+void client::drop_requests() {
   const auto open = std::exchange(open_, {});
   for (const auto& [id, answered] : open) answered(nullptr);
-  to_ = {};
 }
 
 task<> client::ticking(std::shared_ptr<client> self) {
@@ -96,6 +102,12 @@ bool client::read(rd_kafka_queue_t* from) {
 
 void client::take(native::event e) {
   if (!answers_a_request(rd_kafka_event_type(e.get()))) {
+    const bool is_error = rd_kafka_event_type(e.get()) == RD_KAFKA_EVENT_ERROR;
+    if (is_error && to_errc(rd_kafka_event_error(e.get())) == errc::unauthorized) {
+      // librdkafka goes on knocking until the request times out.
+      refused_ = rd_kafka_event_error_string(e.get());
+      drop_requests();
+    }
     if (to_.on_event) to_.on_event(e.get());
     return;
   }
@@ -118,10 +130,12 @@ task<native::event> client::ask(issue start) {
     explicit answer(const executor& ex) : there{ex} {}
     async::event there;
     native::event event;
+    std::string refused;
   };
   const auto got = std::make_shared<answer>(control_);
-  const auto take_answer = [got](native::event e) {
+  const auto take_answer = [got, my = this](native::event e) {
     got->event = std::move(e);
+    got->refused = my->refused_;
     got->there.set();
   };
   const auto id = request(start, take_answer);
@@ -131,6 +145,9 @@ task<native::event> client::ask(issue start) {
     ~forgotten() { of.forget(id); }
   } const at_end{*self, id};
   co_await got->there.wait();
+  if (!got->event && !stopped_) {
+    throw make_error(RD_KAFKA_RESP_ERR__AUTHENTICATION, "the cluster does not let us in", got->refused);
+  }
   if (!got->event) throw error{errc::stopped, "the Kafka client was closed before its request was answered"};
   co_return std::move(got->event);
 }

@@ -14,13 +14,15 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace corka::kafka::rdkafka {
 
 /// Reads what librdkafka has to say, and pairs requests with their answers.
 ///
 /// Life: `start` once; `stop` before the owner of the callbacks ends; a coroutine of its own keeps it until then.
-/// Strand: every member on `control`. Errors: a request that is open at `stop` throws error{errc::stopped}.
+/// Strand: every member on `control`. Errors: a request that is open at `stop` throws error{errc::stopped}, one that is
+/// open when the cluster refuses the credentials throws error{errc::unauthorized}.
 class client : public std::enable_shared_from_this<client> {
  public:
   struct callbacks {
@@ -43,7 +45,8 @@ class client : public std::enable_shared_from_this<client> {
   /// Makes the coroutine look. From any thread.
   void wake() const noexcept { awake_.notify(); }
 
-  /// Starts a request and calls `answered` with its event. `issue` gets the opaque and the queue that it must name.
+  /// Starts a request and calls `answered` with its event, or with nothing where there will be none. `issue` gets the
+  /// opaque and the queue that it must name.
   using issue = std::function<void(void* opaque, rd_kafka_queue_t* replies)>;
   std::uint64_t request(const issue& start, std::function<void(native::event)> answered);
   void forget(std::uint64_t request) noexcept { open_.erase(request); }
@@ -63,6 +66,7 @@ class client : public std::enable_shared_from_this<client> {
   [[nodiscard]] static task<> ticking(std::shared_ptr<client> self);
   bool read(rd_kafka_queue_t* from);
   void take(native::event e);
+  void drop_requests();
 
   std::shared_ptr<handle> handle_;
   executor control_;
@@ -75,6 +79,7 @@ class client : public std::enable_shared_from_this<client> {
   callbacks to_;
   std::map<std::uint64_t, std::function<void(native::event)>> open_;
   std::uint64_t last_request_ = 0;
+  std::string refused_;  // why the cluster did not let us in, if that ended requests
   bool tick_due_ = false;
   bool stopped_ = false;
 };

@@ -11,8 +11,11 @@
 namespace corka::kafka::rdkafka {
 
 namespace {
-constexpr std::chrono::milliseconds probe_interval{1'000};
-}
+// While all is well, and while it is not: a broker that hangs is noticed by this alone.
+constexpr std::chrono::milliseconds quiet_interval{3'000};
+constexpr std::chrono::milliseconds worried_interval{500};
+constexpr std::chrono::milliseconds probe_patience{2'000};
+}  // namespace
 
 void group_member::on_error(rd_kafka_event_t* e) {
   auto code = rd_kafka_event_error(e);
@@ -28,7 +31,8 @@ void group_member::on_error(rd_kafka_event_t* e) {
       topics_doubted_ = true;  // the broker that was asked may only not have heard of it yet
       return;
     case errc::broker_unavailable:
-      if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) set_connected(false, text);
+      worry_ = std::move(text);  // it may be a broker that the group does not need
+      next_probe_ = {};
       return;
     case errc::duplicate_instance:
       end(std::make_exception_ptr(
@@ -61,10 +65,7 @@ void group_member::on_tick() {
   if (closing_) return;
   nudge();
   const auto now = client_->time().now();
-  if (!connected_.value_or(false) && !probing_ && now >= next_probe_) {
-    next_probe_ = now + probe_interval;
-    probe();
-  }
+  if (!probing_ && now >= next_probe_) probe();
   if (topics_doubted_ && !checking_topics_) check_topics();
 }
 
@@ -80,14 +81,18 @@ void group_member::probe() {
   probing_ = true;
   const auto start = [this](void* opaque, rd_kafka_queue_t* replies) {
     const std::vector<topic_partition> one{{options_.driver, partition_id{0}}};
-    start_group_offsets(*client_, options_.group, one, opaque, replies);
+    start_group_offsets(*client_, options_.group, one, opaque, replies, probe_patience);
   };
   client_->request(start, [this](native::event answer) {
     probing_ = false;
     if (!answer) return;
     const auto code = rd_kafka_event_error(answer.get());
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const bool well = code == RD_KAFKA_RESP_ERR_NO_ERROR;
+    next_probe_ = client_->time().now() + (well ? quiet_interval : worried_interval);
+    if (well) {
       set_connected(true, {});
+    } else if (is_transient(code)) {
+      set_connected(false, worry_.empty() ? rd_kafka_event_error_string(answer.get()) : worry_);
     } else if (to_errc(code) == errc::unauthorized) {
       end(std::make_exception_ptr(make_error(code, fmt::format("group '{}'", options_.group.str()))));
     }
@@ -97,7 +102,7 @@ void group_member::probe() {
 void group_member::set_connected(bool connected, const std::string& reason) {
   if (connected_ == connected) return;
   connected_ = connected;
-  next_probe_ = client_->time().now() + probe_interval;
+  if (connected) worry_.clear();
   if (!closing_) report(connection_changed{connected, reason});
 }
 

@@ -82,6 +82,7 @@ class group_member final : public member {
   bool joined_ = false;  // the first assignment was reported, even if it is empty
 
   std::optional<bool> connected_;  // as reported; nothing before the first answer or failure
+  std::string worry_;              // the last bad news, until there is good
   bool probing_ = false;
   clock::time_point next_probe_{};
   bool topics_doubted_ = false;

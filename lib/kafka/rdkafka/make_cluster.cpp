@@ -70,8 +70,10 @@ class network_cluster final : public cluster {
   }
 
   [[nodiscard]] std::shared_ptr<admin> make_admin(executor control) override {
-    return std::make_shared<cluster_admin>(
-        handle::make(common(role::admin, {}), where_, options_.log.named("kafka/admin")), std::move(control));
+    auto settings = common(role::admin, {});
+    rd_kafka_conf_set_events(settings.get(), RD_KAFKA_EVENT_ERROR);
+    return std::make_shared<cluster_admin>(handle::make(std::move(settings), where_, options_.log.named("kafka/admin")),
+                                           std::move(control));
   }
 
  private:

@@ -8,18 +8,18 @@
 
 #include <array>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace corka::kafka::rdkafka {
 
 namespace {
 
-constexpr int millis = static_cast<int>(request_timeout.count());
-
-native::admin_options make_options(client& c, rd_kafka_admin_op_t op, void* opaque) {
+native::admin_options make_options(client& c, rd_kafka_admin_op_t op, void* opaque,
+                                   std::chrono::milliseconds patience = request_timeout) {
   native::admin_options made{rd_kafka_AdminOptions_new(c.rk(), op)};
   std::array<char, 128> text{};
-  rd_kafka_AdminOptions_set_request_timeout(made.get(), millis, text.data(), text.size());
+  rd_kafka_AdminOptions_set_request_timeout(made.get(), static_cast<int>(patience.count()), text.data(), text.size());
   rd_kafka_AdminOptions_set_opaque(made.get(), opaque);
   return made;
 }
@@ -31,6 +31,16 @@ native::admin_options make_options(client& c, rd_kafka_admin_op_t op, void* opaq
 void check(rd_kafka_event_t* answer, std::string_view what) {
   const auto code = rd_kafka_event_error(answer);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) fail(code, what, rd_kafka_event_error_string(answer));
+}
+
+/// Blocks. Makes librdkafka ask who leads the topic's partitions: its own requests for offsets trust what they knew
+/// once.
+void forget_leaders(handle& h, const topic_name& topic) {
+  const native::topic rkt{rd_kafka_topic_new(h.get(), topic.str().c_str(), nullptr)};
+  if (!rkt) return;
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const auto code = rd_kafka_metadata(h.get(), 0, rkt.get(), &metadata, 1'000);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_metadata_destroy(metadata);
 }
 
 }  // namespace
@@ -169,6 +179,7 @@ task<std::vector<offset>> list_offsets(std::shared_ptr<client> c, std::vector<to
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR && (last_try || !is_transient(code))) {
       fail(code, "the cluster did not tell its offsets", rd_kafka_event_error_string(answer.get()));
     }
+    std::set<topic_name> moved;
     std::size_t n = 0;
     const auto* const infos =
         code != RD_KAFKA_RESP_ERR_NO_ERROR
@@ -180,22 +191,35 @@ task<std::vector<offset>> list_offsets(std::shared_ptr<client> c, std::vector<to
         known.emplace(native::where(*p), p->offset);
       } else if (last_try || !is_transient(p->err)) {
         fail(p->err, fmt::format("the cluster did not tell the offsets of {}", to_string(native::where(*p))), nullptr);
+      } else {
+        moved.insert(topic_name{p->topic});
       }
     }
-    const bool all = known.size() >= static_cast<std::size_t>(list->cnt) && n == static_cast<std::size_t>(list->cnt);
-    if (!all) co_await async::sleep_for(c->time(), wait.next());
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR && moved.empty()) break;
+    for (const auto& topic : moved) {
+      const auto ask_again = [h = c->shared_handle(), topic] { forget_leaders(*h, topic); };
+      co_await async::blocking(c->where(), ask_again);
+    }
+    co_await async::sleep_for(c->time(), wait.next());
   }
   std::vector<offset> ordered;
-  for (const auto& tp : of) ordered.emplace_back(known.at(tp));
+  for (const auto& tp : of) {
+    const auto found = known.find(tp);
+    if (found == known.end()) {
+      throw error{errc::internal, fmt::format("the cluster's answer lacks the offsets of {}: try again", to_string(tp)),
+                  tp};
+    }
+    ordered.emplace_back(found->second);
+  }
   co_return ordered;
 }
 
 void start_group_offsets(client& c, const group_name& group, const std::vector<topic_partition>& of, void* opaque,
-                         rd_kafka_queue_t* replies) {
+                         rd_kafka_queue_t* replies, std::chrono::milliseconds patience) {
   const auto list = native::make_list(static_cast<int>(of.size()));
   for (const auto& tp : of) native::add(list, tp);
   const native::group_offsets wanted{rd_kafka_ListConsumerGroupOffsets_new(group.str().c_str(), list.get())};
-  const auto options = make_options(c, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, opaque);
+  const auto options = make_options(c, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, opaque, patience);
   // Offsets of a transaction that is still open would be taken back if it is aborted.
   const native::failure failed{rd_kafka_AdminOptions_set_require_stable_offsets(options.get(), 1)};
   auto* one = wanted.get();

@@ -30,7 +30,7 @@ constexpr std::chrono::milliseconds request_timeout{5'000};
 /// The same two as plain requests.
 void start_describe(client& c, const std::vector<topic_name>& topics, void* opaque, rd_kafka_queue_t* replies);
 void start_group_offsets(client& c, const group_name& group, const std::vector<topic_partition>& of, void* opaque,
-                         rd_kafka_queue_t* replies);
+                         rd_kafka_queue_t* replies, std::chrono::milliseconds patience = request_timeout);
 [[nodiscard]] std::vector<topic_description> read_descriptions(rd_kafka_event_t* answer);
 
 }  // namespace corka::kafka::rdkafka

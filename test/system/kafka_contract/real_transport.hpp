@@ -1,15 +1,17 @@
-// A real Kafka under the transport contract.
+// A real Kafka under the transport contract's cases.
+#pragma once
+
 #include "contract/kafka/transport_fixture.hpp"
 
 #include "async/signal.hpp"
 #include "async/timer.hpp"
 #include "kafka/rdkafka/make_cluster.hpp"
-#include "support/kafka_broker.hpp"
 #include "support/one_loop.hpp"
 
 #include <unistd.h>
 
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -17,26 +19,16 @@
 
 namespace corka::test {
 
-namespace {
-
-/// One broker for all cases of the program.
-const kafka_broker& broker() {
-  static const kafka_broker started{{"group.min.session.timeout.ms=1000", "group.consumer.min.session.timeout.ms=1000",
-                                     "group.consumer.session.timeout.ms=6000",
-                                     "group.consumer.min.heartbeat.interval.ms=200",
-                                     "group.consumer.heartbeat.interval.ms=500", "log.cleaner.backoff.ms=200",
-                                     "log.retention.check.interval.ms=1000", "offsets.topic.num.partitions=4"}};
-  return started;
-}
-
-logger log_of_test() {
+/// librdkafka's words on standard error, where $CORKA_TEST_LOG is set.
+inline logger log_of_test() {
   if (std::getenv("CORKA_TEST_LOG") == nullptr) return {};
   return logger{std::make_shared<const log_sink>(stderr_sink()), log_level::debug, "kafka"};
 }
 
 class real_transport final : public transport_fixture {
  public:
-  real_transport() : cluster_{kafka::rdkafka::make_cluster({broker().address(), {}, log_of_test()}, threads_)} {}
+  explicit real_transport(const std::string& brokers, std::map<std::string, std::string> properties = {})
+      : cluster_{kafka::rdkafka::make_cluster({brokers, std::move(properties), log_of_test()}, threads_)} {}
 
   kafka::cluster& cluster() override { return *cluster_; }
   executor control() override { return threads_.worker(0); }
@@ -84,9 +76,5 @@ class real_transport final : public transport_fixture {
   one_loop threads_;
   std::shared_ptr<kafka::cluster> cluster_;
 };
-
-}  // namespace
-
-std::unique_ptr<transport_fixture> make_transport() { return std::make_unique<real_transport>(); }
 
 }  // namespace corka::test
