@@ -201,3 +201,21 @@ TEST_CASE("options: segments below 64 KiB are refused") {
   options.segment_bytes = 1000;
   CHECK_THROWS_AS(static_cast<void>(kafka::embedded::broker::open(threads, options)), error);
 }
+
+TEST_CASE("maintenance: a batch keeps its records, also when they are cleaned and its source is gone") {
+  broker_user u;
+  u.create("clicks", 1, {{"retention.ms", "1000"}});
+  u.write("clicks", "a", "1");
+  const auto reader = u.cluster->reader("reader", u.threads.executor());
+  const async::signal arrived{u.threads.executor()};
+  auto source = reader->open({topic_name{"clicks"}, partition_id{0}}, offset{0}, arrived.remote());
+  kafka::record_batch batch;
+  REQUIRE(source->poll({}, batch));
+  source.reset();
+  u.threads.advance(2s);
+  u.broker->maintain();
+  CHECK(u.range("clicks").low.value == 1);
+  REQUIRE(batch.records.size() == 1);
+  CHECK(batch.records[0].key == "a");
+  CHECK(batch.records[0].value == "1");
+}

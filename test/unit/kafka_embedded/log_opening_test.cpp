@@ -81,6 +81,25 @@ TEST_CASE("log opening: an end that was cut anywhere costs only the frame that i
   CHECK(first_end < whole.size() - 64);
 }
 
+TEST_CASE("log opening: what was cut off does not come back behind what is appended") {
+  const temporary_folder folder;
+  {
+    partition_log log{in(folder), {}};
+    for (const auto* record : {"a=1", "b=2", "c=3"}) append(log, {record});
+  }
+  auto bytes = read_file(folder / first_file);
+  bytes[bytes.find('b')] = '!';
+  write_file(folder / first_file, bytes);
+  {
+    partition_log log{in(folder), {}};
+    CHECK(lines(log) == text{"0 a=1"});
+    append(log, {"d=4"});  // as long as the damaged frame: "c=3" would follow it
+  }
+  partition_log log{in(folder), {}};
+  CHECK(lines(log) == text{"0 a=1", "1 d=4"});
+  CHECK(append(log, {"e=5"}) == 2);
+}
+
 TEST_CASE("log opening: a cut end is said to the log, with the file and the offset") {
   const temporary_folder folder;
   write_three_segments(folder);
