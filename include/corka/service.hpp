@@ -10,8 +10,8 @@ class runtime;
 /// A processor, an emitter, a user's own job.
 ///
 /// Life: outlives its `run`; may be run again after it ended. Strand: `run` is awaited on a worker of the runtime.
-/// Cancellation: by `stop`: idempotent, never waits, legal from any thread before, during and after `run`; a `stop` before
-/// `run` makes the next `run` return at once.
+/// Cancellation: by `stop`: idempotent, never waits, legal from any thread before, during and after `run`; a `stop`
+/// before `run` makes the next `run` return at once.
 class service {
  public:
   service() = default;

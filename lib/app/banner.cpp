@@ -6,6 +6,8 @@
 #include <fmt/ranges.h>
 
 #include <cstdint>
+#include <cstdlib>
+#include <string>
 
 namespace corka::app_parts {
 
@@ -17,6 +19,14 @@ std::string spoken(std::chrono::nanoseconds d) {
   const auto s = ms / 1000;
   if (s < 3600) return fmt::format("{} min {} s", s / 60, s % 60);
   return fmt::format("{} h {} min", s / 3600, s / 60 % 60);
+}
+
+/// As people write it: below their home folder with a tilde.
+std::string spoken(const std::string& folder) {
+  const char* home = std::getenv("HOME");
+  if (home == nullptr || *home == '\0') return folder;
+  const auto below = std::string{home} + "/";
+  return folder.starts_with(below) ? "~/" + folder.substr(below.size()) : folder;
 }
 
 }  // namespace
@@ -32,7 +42,7 @@ std::string opening(const surroundings& at, const std::vector<service*>& service
   if (jobs > 0) names.push_back(jobs == 1 ? "1 job" : fmt::format("{} jobs", jobs));
 
   std::string text = fmt::format("{}: {}\n  brokers  {}\n  state    {}\n", at.program, fmt::join(names, ", "),
-                                 at.brokers, at.state_dir);
+                                 at.brokers, spoken(at.state_dir));
   if (at.url.empty()) text += "  look at  nothing: --http is off\n";
   else text += fmt::format("  look at  {}\n", at.url);
   if (!at.url.empty()) {

@@ -1,7 +1,7 @@
 // What corka needs of Kafka: four narrow interfaces, and the cluster that makes them.
 //
-// Two transports implement them: rdkafka/ (librdkafka) and embedded/ (a broker in the process). test/contract/kafka runs the
-// same cases on both.
+// Two transports implement them: rdkafka/ (librdkafka) and embedded/ (a broker in the process). test/contract/kafka
+// runs the same cases on both.
 #pragma once
 
 #include "async/signal.hpp"
@@ -37,13 +37,13 @@ struct position {
 
 /// Reads one partition from an offset on.
 ///
-/// Strand: one at a time, any thread. Life: destroyed before the reader or member that opened it is closed; its batches may
-/// outlive it. Back-pressure: who does not poll is not sent more than the transport's small per-partition buffer.
+/// Strand: one at a time, any thread. Life: destroyed before the reader or member that opened it is closed; its batches
+/// may outlive it. Back-pressure: who does not poll is not sent more than the transport's small per-partition buffer.
 struct record_source {
   virtual ~record_source() = default;
 
-  /// Refills `into` with what has arrived, at most `limit`, and never waits. False: nothing new, `into` is empty, and the
-  /// notifier given at open will be called when that changes. After true, poll again before waiting: arrivals are
+  /// Refills `into` with what has arrived, at most `limit`, and never waits. False: nothing new, `into` is empty, and
+  /// the notifier given at open will be called when that changes. After true, poll again before waiting: arrivals are
   /// announced once.
   /// @throws error{errc::offset_out_of_range} where the position is below the partition's start or above its end;
   ///         error{errc::topic_unknown} where the topic was deleted. A lost broker is not an error: nothing arrives.
@@ -56,8 +56,8 @@ struct record_source {
 struct record_reader {
   virtual ~record_reader() = default;
 
-  /// Starts reading `where` at `from`. `arrived` is called, from any thread, when poll may have something new. Any thread.
-  /// At most one source per partition and reader is open at a time.
+  /// Starts reading `where` at `from`. `arrived` is called, from any thread, when poll may have something new. Any
+  /// thread. At most one source per partition and reader is open at a time.
   [[nodiscard]] virtual std::unique_ptr<record_source> open(const topic_partition& where, offset from,
                                                             async::signal::notifier arrived) = 0;
 };
@@ -66,8 +66,8 @@ struct record_reader {
 struct assigned {
   std::vector<partition_id> partitions;
 };
-/// Give these back. Processing may go on until `process_until` (a later answer helps nobody); then close their sources, commit,
-/// and `release` them.
+/// Give these back. Processing may go on until `process_until` (a later answer helps nobody); then close their sources,
+/// commit, and `release` them.
 struct revoked {
   std::vector<partition_id> partitions;
   clock::time_point process_until;
@@ -87,7 +87,8 @@ struct member_options {
   group_name group;
   /// The first input in name order: its partition numbers are the leases.
   topic_name driver;
-  /// Read beside the driver, by the same number: other inputs and the loop. With membership::range all are subscribed to.
+  /// Read beside the driver, by the same number: other inputs and the loop. With membership::range all are subscribed
+  /// to.
   std::vector<topic_name> beside;
   corka::membership protocol = corka::membership::lease;
   /// Static membership: empty, or a name that is unique within the group and the same after a restart.
@@ -104,8 +105,8 @@ struct member_options {
 
 /// One member of a consumer group.
 ///
-/// Strand: everything but `open` on the executor given to `cluster::join`. Life: `close` before destruction. Events come one
-/// after another: the next one is handed out only when the last one that needs an answer has been answered.
+/// Strand: everything but `open` on the executor given to `cluster::join`. Life: `close` before destruction. Events
+/// come one after another: the next one is handed out only when the last one that needs an answer has been answered.
 /// Cancellation: `next` and `commit` support total.
 struct member : record_reader {
   /// Awaits the next event. @throws error{errc::duplicate_instance, errc::unauthorized, errc::topic_unknown, ...} when
@@ -115,8 +116,8 @@ struct member : record_reader {
   /// Committed positions of the group, in the order asked; nothing where none was committed.
   [[nodiscard]] virtual task<std::vector<std::optional<offset>>> committed(std::vector<topic_partition> of) = 0;
 
-  /// Answers `assigned`: `starts` says where each topic of the numbers will be read from, so that fetching begins at once.
-  /// Sources of these are then had by `open` with the same offset.
+  /// Answers `assigned`: `starts` says where each topic of the numbers will be read from, so that fetching begins at
+  /// once. Sources of these are then had by `open` with the same offset.
   virtual void accept(const assigned& event, const std::vector<position>& starts) = 0;
   /// Answers `revoked` or `lost`; every source of these numbers has been destroyed, also those of other topics.
   virtual void release(const std::vector<partition_id>& partitions) = 0;
@@ -132,7 +133,7 @@ struct member : record_reader {
 /// Outcome of one sent record.
 struct delivery_report {
   std::uint64_t tag = 0;
-  offset at;                ///< where it is now, if `failed` is empty
+  offset at;  ///< where it is now, if `failed` is empty
   std::error_code failed{};
 };
 
@@ -174,8 +175,8 @@ struct producer_options {
 
 /// Writes records, idempotently and with acks from all replicas in sync.
 ///
-/// Threads: `send`, `congested`, `attach`, `detach` any; the rest on the executor given at creation. Order: records sent to
-/// one partition by one thread are written in that order. Life: `close` before destruction.
+/// Threads: `send`, `congested`, `attach`, `detach` any; the rest on the executor given at creation. Order: records
+/// sent to one partition by one thread are written in that order. Life: `close` before destruction.
 struct producer {
   virtual ~producer() = default;
 
@@ -184,19 +185,21 @@ struct producer {
 
   /// At most 65,535 sinks at a time.
   [[nodiscard]] virtual sink_id attach(std::shared_ptr<delivery_sink> sink) = 0;
-  /// Reports for it are dropped from now on; one may still be under way on another thread, which is why sinks are shared.
+  /// Reports for it are dropped from now on; one may still be under way on another thread, which is why sinks are
+  /// shared.
   virtual void detach(sink_id id) noexcept = 0;
 
   /// Takes the record and returns at once, always: what the transport has no room for is kept here. Exactly one report
   /// with `tag` (< 2^48) follows.
   virtual void send(const output_topic& to, const outgoing& what, sink_id sink, std::uint64_t tag) = 0;
-  /// More is under way than the options' buffer: start no new work until the sink hears of deliveries. Who has nothing under
-  /// way itself goes on: it would hear of none.
+  /// More is under way than the options' buffer: start no new work until the sink hears of deliveries. Who has nothing
+  /// under way itself goes on: it would hear of none.
   [[nodiscard]] virtual bool congested() const noexcept = 0;
 
   /// Ends lingering: what is buffered is sent now. Never waits.
   virtual void hurry() noexcept = 0;
-  /// Waits until everything sent so far is reported, at most until `deadline`; then fails what is left. Ends the producer.
+  /// Waits until everything sent so far is reported, at most until `deadline`; then fails what is left. Ends the
+  /// producer.
   [[nodiscard]] virtual task<> close(clock::time_point deadline) = 0;
 };
 
@@ -224,12 +227,14 @@ struct admin {
 
   /// One description for each name, in order; `exists` is false for unknown ones. Never creates a topic.
   [[nodiscard]] virtual task<std::vector<topic_description>> describe(std::vector<topic_name> topics) = 0;
-  /// Makes them all and waits until the cluster knows them. One that exists already is not an error (somebody was faster).
+  /// Makes them all and waits until the cluster knows them. One that exists already is not an error (somebody was
+  /// faster).
   [[nodiscard]] virtual task<> create(std::vector<new_topic> topics) = 0;
   /// First offset and high watermark (not the last stable offset), one for each, in order.
   [[nodiscard]] virtual task<std::vector<offset_range>> offsets(std::vector<topic_partition> of) = 0;
   /// First offset with a timestamp at or after `timestamp_ms`, or the high watermark; one for each, in order.
-  [[nodiscard]] virtual task<std::vector<offset>> offsets_at(std::vector<topic_partition> of, std::int64_t timestamp_ms) = 0;
+  [[nodiscard]] virtual task<std::vector<offset>> offsets_at(std::vector<topic_partition> of,
+                                                             std::int64_t timestamp_ms) = 0;
 };
 
 /// A way to reach one Kafka cluster.

@@ -17,8 +17,8 @@ struct batch_limit {
 
 /// Records of one partition in offset order, and where the source stands after them.
 ///
-/// Life: the records' views stay valid until the batch is cleared, refilled or destroyed, also after the source is gone.
-/// Reuse: clearing keeps the vector's memory.
+/// Life: the records' views stay valid until the batch is cleared, refilled or destroyed, also after the source is
+/// gone. Reuse: clearing keeps the vector's memory.
 struct record_batch {
   /// Keeps the bytes that the records point into, and reads what is not read for every record.
   struct holder {

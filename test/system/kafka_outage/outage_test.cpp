@@ -1,7 +1,7 @@
 // The brokers go away and come back.
 #include "contract/kafka/driven_member.hpp"
-#include "support/kafka_broker.hpp"
 #include "system/kafka_contract/real_transport.hpp"
+#include "system/kafka_outage/outage_broker.hpp"
 
 #include <doctest/doctest.h>
 #include <librdkafka/rdkafka.h>
@@ -18,10 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-kafka_broker& broker() {
-  static kafka_broker started{{"offsets.topic.num.partitions=1"}};
-  return started;
-}
+kafka_broker& broker() { return outage_broker(); }
 
 kafka::member_options lease_on(transport_user& u, const topic_name& driver) {
   kafka::member_options options;
