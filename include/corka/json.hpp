@@ -15,6 +15,12 @@ namespace detail {
 
 /// Parses one JSON text, nested at most 1'000 deep. @throws error{errc::decode_failed} with the position.
 [[nodiscard]] nlohmann::json parse_json(std::string_view bytes);
+/// True if a number is beyond 64-bit integers: an integer member would silently get another one.
+[[nodiscard]] bool has_huge_number(const nlohmann::json& value);
+/// `value` with 0.0 for every huge number.
+[[nodiscard]] nlohmann::json without_huge_numbers(nlohmann::json value);
+/// @throws std::out_of_range where a huge number of `value` is an integer in `read`, which is what a type made of it.
+void refuse_huge_integers(const nlohmann::json& value, const nlohmann::json& read);
 /// Appends compact UTF-8. @throws error{errc::encode_failed} where a string is not UTF-8.
 void append_json(const nlohmann::json& value, std::string& into);
 /// `bytes`, if they are JSON: people see what is there, also members that the type does not know.
@@ -49,6 +55,10 @@ struct json {
     check();
     const auto parsed = detail::parse_json(bytes);
     try {
+      if (detail::has_huge_number(parsed)) {
+        const nlohmann::json read = detail::without_huge_numbers(parsed).template get<T>();
+        detail::refuse_huge_integers(parsed, read);
+      }
       return parsed.template get<T>();
     } catch (const std::exception& e) { detail::throw_json_mismatch(bytes, e); }
   }

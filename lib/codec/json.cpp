@@ -4,13 +4,17 @@
 #include <corka/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <stdexcept>
+#include <utility>
 
 namespace corka::detail {
 
 namespace {
 
 constexpr std::size_t deepest = 1'000;
+constexpr double two_to_63 = 9'223'372'036'854'775'808.0;
 
 /// nlohmann's messages without their "[json.exception.type_error.302] " and what they quote of the input, which has no
 /// bounds.
@@ -78,6 +82,32 @@ void append_json(const nlohmann::json& value, std::string& into) {
 std::string checked_json(std::string_view bytes) {
   static_cast<void>(parse_json(bytes));
   return std::string{bytes};
+}
+
+bool has_huge_number(const nlohmann::json& value) {
+  if (value.is_structured()) return std::any_of(value.begin(), value.end(), has_huge_number);
+  // Unsigned integers are whole up to 2^64; what is larger, or more negative than -2^63, has become floating point.
+  return value.is_number_float() && std::abs(value.get<double>()) >= two_to_63;
+}
+
+nlohmann::json without_huge_numbers(nlohmann::json value) {
+  if (value.is_structured()) {
+    for (auto& element : value) element = without_huge_numbers(std::move(element));
+    return value;
+  }
+  return has_huge_number(value) ? nlohmann::json(0.0) : value;
+}
+
+void refuse_huge_integers(const nlohmann::json& value, const nlohmann::json& read) {
+  if (value.is_object() && read.is_object()) {
+    for (const auto& [name, element] : value.items()) {
+      if (const auto same = read.find(name); same != read.end()) refuse_huge_integers(element, *same);
+    }
+  } else if (value.is_array() && read.is_array()) {
+    for (std::size_t i = 0; i < std::min(value.size(), read.size()); ++i) refuse_huge_integers(value[i], read[i]);
+  } else if (read.is_number_integer() && has_huge_number(value)) {
+    throw std::out_of_range{"number " + value.dump() + " does not fit into an integer"};
+  }
 }
 
 void throw_json_mismatch(std::string_view bytes, const std::exception& why) {

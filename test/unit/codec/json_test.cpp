@@ -121,6 +121,16 @@ TEST_CASE("codec json: a value of another type names what is wrong") {
   CHECK(contains(refusal<shop::picky>("7"), "must be even"));
 }
 
+TEST_CASE("codec json: a number that no integer can hold is refused where an integer is read, and only there") {
+  const auto decode = [](std::string_view text) { return codec::json<shop::item>::decode(text); };
+  CHECK_THROWS_WITH_AS(static_cast<void>(decode(R"({"name": "x", "price": -9223372036854775809})")),
+                       doctest::Contains("does not fit into an integer"), error);
+  CHECK_THROWS_AS(static_cast<void>(decode(R"({"name": "x", "price": 1e30})")), error);
+  CHECK(decode(R"({"name": "x", "price": 7, "unknown": 1e30})").price == 7);
+  using floats = std::vector<double>;
+  CHECK(codec::json<floats>::decode("[1e30, 2.5]") == floats{1e30, 2.5});
+}
+
 TEST_CASE("codec json: a hostile depth is refused, not followed") {
   using any = nlohmann::json;
   const std::string deep(1'000'000, '[');
