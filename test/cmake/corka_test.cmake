@@ -49,6 +49,10 @@ function(corka_test name)
     endif()
   endif()
 
+  if(arg_LABEL MATCHES "^(unit|contract|scenario)$")
+    add_dependencies(fast_tests ${target})
+  endif()
+
   set(registry ${CMAKE_CURRENT_BINARY_DIR}/${target}.ctest.cmake)
   set(include ${CMAKE_CURRENT_BINARY_DIR}/${target}.include.cmake)
   file(WRITE ${include} "if(EXISTS [==[${registry}]==])\n  include([==[${registry}]==])\n"
@@ -62,6 +66,10 @@ function(corka_test name)
       $<$<BOOL:${arg_TOGETHER}>:--together> $<TARGET_FILE:${target}> ${corka_test_environment}
     VERBATIM COMMAND_EXPAND_LISTS)
 endfunction()
+
+# All executables of unit, contract and scenario tests, and all fuzz targets: what the sanitizers' builds need.
+add_custom_target(fast_tests)
+add_custom_target(fuzz_tests)
 
 # What a test process finds in its environment.
 set(corka_test_environment CORKA_SOURCE_DIR=${PROJECT_SOURCE_DIR} CORKA_BUILD_DIR=${PROJECT_BINARY_DIR})
