@@ -78,17 +78,17 @@ class basic_emitter : public service {
 
 /// Typed producer for one stream: idempotent, acknowledged by all replicas in sync.
 ///
-/// Life: outlives `run`; may be run again. Threads: `emit` and `stop` from any. Strand: `ready`, `flush` and `acked` may be
-/// awaited on any. Order: records emitted by one thread to one key keep their order.
-/// Errors: encoding errors are thrown by `emit`; delivery errors come out of `acked` and `flush`. A lost broker is none:
-/// records wait for it.
+/// Life: outlives `run`; may be run again. Threads: `emit` and `stop` from any. Strand: `ready`, `flush` and `acked`
+/// may be awaited on any. Order: records emitted by one thread to one key keep their order. Errors: encoding errors are
+/// thrown by `emit`; delivery errors come out of `acked` and `flush`. A lost broker is none: records wait for it.
 template <class V, class Codec = default_codec<V>>
 class emitter final : public detail::basic_emitter {
  public:
   explicit emitter(stream<V, Codec> to, emitter_options options = {})
       : basic_emitter{to.topic(), to.partition_by(), std::move(options)}, to_{std::move(to)} {}
 
-  /// Hands the record over and returns at once; before `run` and after `stop` it fails with errc::stopped through `acked`.
+  /// Hands the record over and returns at once; before `run` and after `stop` it fails with errc::stopped through
+  /// `acked`.
   detail::emitted emit(std::string_view key, const V& value, const emit_options& options = {}) {
     std::string bytes;
     to_.codec().encode(value, bytes);
