@@ -198,7 +198,7 @@ task<> emitter_core::flush(std::shared_ptr<emitter_core> self) {
     const std::lock_guard lock{self->mutex_};
     return self->take_failure();
   }();
-  if (failure) throw *failure;
+  if (failure) throw error{*failure};
 }
 
 namespace {
