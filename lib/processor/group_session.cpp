@@ -2,27 +2,18 @@
 
 #include "async/backoff.hpp"
 #include "async/timer.hpp"
-#include "graph/topics.hpp"
+#include "processor/retrying.hpp"
+#include "processor/starting_points.hpp"
 
 #include <corka/partitioner.hpp>
 
 #include <fmt/format.h>
-#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
-#include <algorithm>
 #include <utility>
+#include <variant>
 
 namespace corka::processor_parts {
-
-namespace {
-
-/// Watermarks that are published within this time are committed together.
-constexpr std::chrono::milliseconds gather_commits{20};
-constexpr std::chrono::milliseconds retry_first{100};
-constexpr std::chrono::milliseconds retry_most{5'000};
-
-}  // namespace
 
 group_session::group_session(const declaration& group, const processor_options& options, runtime_core& core,
                              executor control)
@@ -31,12 +22,12 @@ group_session::group_session(const declaration& group, const processor_options& 
       core_{core},
       control_{control},
       log_{core.log.named(group.name.str())},
+      held_{env_, core, control, [this](std::exception_ptr why) { fail(std::move(why)); }},
+      committer_{control, core.threads->time(), log_,
+                 [this](const std::vector<kafka::position>& done) { held_.committed(done); }},
       events_{control},
-      partitions_group_{control},
-      commits_{control},
       hasteners_{control},
       ending_{control},
-      board_moved_{control},
       started_{core.threads->time().now()} {}
 
 group_session::~group_session() = default;
@@ -66,72 +57,28 @@ void group_session::fail(std::exception_ptr why) {
 task<> group_session::connect() {
   if (group_.table) cabinet_.emplace(core_, group_.name, control_, options_.store_linger, log_);
   admin_ = core_.cluster->make_admin(control_);
-  kafka::producer_options producing;
-  producing.client_id = group_.name.str();
-  producing.linger = options_.linger;
-  producing.properties = options_.kafka_properties;
   env_.group = &group_;
   env_.options = &options_;
   env_.threads = core_.threads.get();
   env_.log = core_.log;
-  env_.producer = core_.cluster->make_producer(std::move(producing), control_);
+  env_.producer = core_.cluster->make_producer(producer_options_of(group_, options_), control_);
 
   async::backoff wait{retry_first, retry_most};
   while (true) {
     std::string why;
     try {
-      co_await ensure_topics(*admin_);
-      co_await open_outputs();
+      topics_ = co_await ensure_group_topics(*admin_, group_, options_, log_);
+      partitions_total_ = topics_.partitions;
+      co_await open_outputs(env_);
       break;
     } catch (const error& e) {
-      if (e.kind() != errc::broker_unavailable && e.kind() != errc::timed_out) throw;
+      if (!may_pass(e.kind())) throw;
       why = e.what();
     }
     log_.warn(fmt::format("waiting for the cluster: {}", why));
     co_await async::sleep_for(time(), wait.next());
   }
-
-  kafka::member_options joining;
-  joining.group = group_.name;
-  joining.driver = group_.driver();
-  for (const auto* edge : env_.edges()) {
-    if (edge->topic != joining.driver) joining.beside.push_back(edge->topic);
-  }
-  joining.protocol = options_.protocol;
-  joining.instance_id = options_.instance_id;
-  joining.client_id = group_.name.str();
-  joining.session_timeout = options_.session_timeout;
-  joining.heartbeat_interval = options_.heartbeat_interval;
-  joining.max_poll_interval = options_.max_poll_interval;
-  joining.properties = options_.kafka_properties;
-  member_ = core_.cluster->join(std::move(joining), control_);
-}
-
-task<> group_session::ensure_topics(kafka::admin& admin) {
-  const auto names = graph::topics_of(group_);
-  auto found = co_await admin.describe(names);
-  const graph::creation creating{options_.create_topics == topic_creation::all, options_.new_topic_partitions,
-                                 options_.replication};
-  const auto plan = graph::plan_topics(group_, found, creating);
-  if (!plan.create.empty()) {
-    for (const auto& t : plan.create)
-      log_.info(fmt::format("creating topic '{}' with {} partitions", t.topic.str(), t.partitions));
-    co_await admin.create(plan.create);
-    found = co_await admin.describe(names);
-  }
-  partitions_total_ = plan.partitions;
-  table_id_.clear();
-  for (const auto& f : found) {
-    if (group_.table && f.topic == group_.table->topic) table_id_.push_back(f.id);
-  }
-}
-
-task<> group_session::open_outputs() {
-  std::vector<topic_name> names;
-  for (const auto& output : group_.outputs) names.push_back(output.topic);
-  if (group_.loop) names.push_back(group_.loop->topic);
-  if (group_.table) names.push_back(group_.table->topic);
-  for (const auto& name : names) env_.outputs[name] = co_await env_.producer->topic(name);
+  member_ = core_.cluster->join(member_options_of(env_), control_);
 }
 
 // Membership.
@@ -139,23 +86,11 @@ task<> group_session::open_outputs() {
 task<> group_session::handle_events() {
   try {
     co_await connect();
-    commits_.spawn(commit_watermarks());
-    commits_.spawn(refresh_commits());
+    committer_.start(*member_);
     state_ = processor_state::running;
     while (true) {
       auto event = co_await member_->next();
-      if (auto* a = std::get_if<kafka::assigned>(&event)) {
-        co_await take_over(std::move(*a));
-      } else if (auto* r = std::get_if<kafka::revoked>(&event)) {
-        co_await give_back(std::move(*r));
-      } else if (auto* l = std::get_if<kafka::lost>(&event)) {
-        co_await let_go(std::move(*l));
-      } else {
-        const auto& c = std::get<kafka::connection_changed>(event);
-        if (c.connected != connected_)
-          log_.info(c.connected ? "connected" : fmt::format("disconnected: {}; going on once it is back", c.reason));
-        connected_ = c.connected;
-      }
+      co_await handle_event(std::move(event));
     }
   } catch (...) {
     // Also when `shut_down` cancels this: then nobody asks for the failure any more.
@@ -163,169 +98,64 @@ task<> group_session::handle_events() {
   }
 }
 
-std::vector<topic_partition> group_session::topics_beside(partition_id number) const {
-  std::vector<topic_partition> all;
-  for (const auto* edge : env_.edges()) all.push_back({edge->topic, number});
-  if (group_.table) all.push_back({group_.table->topic, number});
-  return all;
+task<> group_session::handle_event(kafka::member_event event) {
+  if (auto* a = std::get_if<kafka::assigned>(&event)) {
+    co_await take_over(std::move(*a));
+  } else if (auto* r = std::get_if<kafka::revoked>(&event)) {
+    co_await give_back(std::move(*r));
+  } else if (auto* l = std::get_if<kafka::lost>(&event)) {
+    co_await let_go(std::move(*l));
+  } else {
+    note_connection(std::get<kafka::connection_changed>(event));
+  }
 }
 
-task<std::vector<partition::start_point>> group_session::starting_points(const std::vector<partition_id>& numbers) {
-  std::vector<topic_partition> inputs;
-  std::vector<topic_partition> all;
-  for (const auto number : numbers) {
-    for (auto& tp : topics_beside(number)) {
-      if (!group_.table || tp.topic != group_.table->topic) inputs.push_back(tp);
-      all.push_back(std::move(tp));
-    }
-  }
-  const auto committed = co_await member_->committed(inputs);
-  const auto ranges = co_await admin_->offsets(all);
-
-  std::vector<partition::start_point> points;
-  std::size_t next_input = 0;
-  std::size_t next_range = 0;
-  for (std::size_t n = 0; n < numbers.size(); ++n) {
-    partition::start_point point;
-    const auto edges = env_.edges().size();
-    for (std::size_t e = 0; e < edges; ++e, ++next_input, ++next_range) {
-      const auto& where = inputs[next_input];
-      const auto& range = ranges[next_range];
-      const auto at = committed[next_input].value_or(range.low);
-      auto from = at;
-      if (at < range.low) {
-        log_.warn(fmt::format(
-            "{}: the committed offset {} was deleted by retention, {} records are lost: reading on from {}; "
-            "keep the topic longer, or add members",
-            to_string(where), at.value, range.low - at, range.low.value));
-        from = range.low;
-      } else if (at > range.high) {
-        log_.warn(
-            fmt::format("{}: the committed offset {} is beyond the end {}: the topic was made anew; reading it from {}",
-                        to_string(where), at.value, range.high.value, range.low.value));
-        from = range.low;
-      }
-      point.inputs.push_back({where, from});
-      point.ends.push_back(range.high);
-    }
-    if (group_.table) {
-      point.changelog = ranges[next_range++];
-      point.table = {group_.table->topic.str(), table_id_.front(), numbers[n].value, group_.table->codec};
-    }
-    points.push_back(std::move(point));
-  }
-  co_return points;
+void group_session::note_connection(const kafka::connection_changed& event) {
+  if (event.connected != connected_)
+    log_.info(event.connected ? "connected" : fmt::format("disconnected: {}; going on once it is back", event.reason));
+  connected_ = event.connected;
 }
 
 task<> group_session::take_over(kafka::assigned event) {
   ++rebalances_;
   if (!event.partitions.empty()) log_.info(fmt::format("{} partitions assigned", event.partitions.size()));
   std::vector<partition::start_point> points;
+  if (!event.partitions.empty()) points = co_await starting_points_of(event.partitions);
+  std::vector<kafka::position> starts;
+  for (const auto& point : points) starts.insert(starts.end(), point.inputs.begin(), point.inputs.end());
+  member_->accept(event, starts);
+  for (std::size_t i = 0; i < points.size(); ++i) spawn(event.partitions[i], std::move(points[i]));
+}
+
+task<std::vector<partition::start_point>> group_session::starting_points_of(std::vector<partition_id> numbers) {
   async::backoff wait{retry_first, retry_most};
-  while (!event.partitions.empty()) {
+  while (true) {
     std::string why;
     try {
-      points = co_await starting_points(event.partitions);
-      break;
+      co_return co_await starting_points(*member_, *admin_, env_, topics_, numbers, log_);
     } catch (const error& e) {
-      if (e.kind() != errc::broker_unavailable && e.kind() != errc::timed_out &&
-          e.kind() != errc::rebalance_in_progress)
-        throw;
+      if (!may_pass(e.kind())) throw;
       why = e.what();
     }
     log_.warn(fmt::format("waiting for offsets: {}", why));
     co_await async::sleep_for(time(), wait.next());
   }
-  std::vector<kafka::position> starts;
-  for (const auto& point : points) starts.insert(starts.end(), point.inputs.begin(), point.inputs.end());
-  member_->accept(event, starts);
-  for (std::size_t i = 0; i < points.size(); ++i) spawn_partition(event.partitions[i], std::move(points[i]));
 }
 
-void group_session::spawn_partition(partition_id number, partition::start_point start) {
-  for (const auto& input : start.inputs) board_.assigned(input, time().now());
-  {
-    const std::lock_guard lock{mutex_};
-    held_[number].ended = std::make_shared<async::event>(control_);
-  }
-  partitions_group_.spawn(run_partition(number, std::move(start)));
-}
-
-task<> group_session::run_partition(partition_id number, partition::start_point start) {
-  const auto ended = held_.at(number).ended;
-  std::shared_ptr<partition::partition_runner> runner;
-  std::shared_ptr<store::table_store> store;
-  const auto inputs = start.inputs;
-  topic_partition table;
-  try {
-    if (group_.table) {
-      table = {group_.table->topic, number};
-      store = co_await cabinet_->take(table);
-    }
-    const auto worker = core_.next_worker.fetch_add(1) % core_.threads->workers();
-    // Called on the partition's strand.
-    auto publish = [this](std::vector<kafka::position> moved) {
-      {
-        const std::lock_guard lock{inbox_mutex_};
-        inbox_.insert(inbox_.end(), moved.begin(), moved.end());
-      }
-      board_moved_.notify();
-    };
-    const auto strand = core_.threads->worker(worker);
-    runner = std::make_shared<partition::partition_runner>(env_, number, strand, worker, std::move(start), store,
-                                                           std::move(publish));
-    bool wanted = false;
-    {
-      const std::lock_guard lock{mutex_};
-      wanted = held_.contains(number) && held_[number].ended == ended && !held_[number].unwanted;
-      if (wanted) held_[number].runner = runner;
-    }
-    if (wanted) co_await async::run_on(strand, runner->run(*member_));
-  } catch (...) { fail(std::current_exception()); }
-  if (store) cabinet_->put_back(table, std::move(store));
-  ended->set();
-}
-
-void group_session::stop_partitions(const std::vector<partition_id>& which, clock::time_point deadline) {
-  const std::lock_guard lock{mutex_};
-  for (const auto number : which) {
-    auto& slot = held_.at(number);
-    slot.unwanted = true;
-    if (slot.runner)
-      boost::asio::post(slot.runner->strand(), [runner = slot.runner, deadline] { runner->stop(deadline); });
-  }
-}
-
-void group_session::abandon_partitions(const std::vector<partition_id>& which) {
-  const std::lock_guard lock{mutex_};
-  for (const auto number : which) {
-    auto& slot = held_.at(number);
-    slot.unwanted = true;
-    if (slot.runner) boost::asio::post(slot.runner->strand(), [runner = slot.runner] { runner->abandon(); });
-  }
-}
-
-task<> group_session::await_end(std::vector<partition_id> which) {
-  for (const auto number : which) {
-    const auto ended = held_.at(number).ended;
-    co_await ended->wait();
-  }
-}
-
-std::vector<partition_id> group_session::numbers() const {
-  std::vector<partition_id> all;
-  for (const auto& [number, slot] : held_) all.push_back(number);
-  return all;
+void group_session::spawn(partition_id number, partition::start_point start) {
+  for (const auto& input : start.inputs) committer_.assigned(input);
+  // Called on the partition's strand.
+  auto publish = [this](std::vector<kafka::position> moved) { committer_.publish(std::move(moved)); };
+  held_.spawn(number, std::move(start), *member_, cabinet_ ? &*cabinet_ : nullptr, std::move(publish));
 }
 
 void group_session::forget(const std::vector<partition_id>& which) {
-  // What a later owner of the number in this process publishes must not meet what the last one did.
-  drain_watermarks();
+  std::vector<topic_partition> inputs;
   for (const auto number : which) {
-    for (const auto& tp : topics_beside(number)) board_.released(tp);
+    for (const auto* edge : env_.edges()) inputs.push_back({edge->topic, number});
   }
-  const std::lock_guard lock{mutex_};
-  for (const auto number : which) held_.erase(number);
+  committer_.released(inputs);
+  held_.forget(which);
 }
 
 task<> group_session::give_back(kafka::revoked event) {
@@ -336,9 +166,9 @@ task<> group_session::give_back(kafka::revoked event) {
   const auto left = event.process_until - time().now();
   if (left > clock::duration::zero()) co_await async::sleep_for(time(), left);
   const auto deadline = time().now() + options_.revoke_deadline;
-  stop_partitions(event.partitions, deadline);
-  co_await await_end(event.partitions);
-  co_await commit_until(event.partitions, deadline);
+  held_.stop(event.partitions, deadline);
+  co_await held_.await_end(event.partitions);
+  co_await committer_.commit_until(*member_, event.partitions, deadline);
   forget(event.partitions);
   member_->release(event.partitions);
 }
@@ -349,79 +179,10 @@ task<> group_session::let_go(kafka::lost event) {
   log_.warn(fmt::format(
       "{} partitions lost: another member has them, or will have; what was not committed is processed again there",
       event.partitions.size()));
-  abandon_partitions(event.partitions);
-  co_await await_end(event.partitions);
+  held_.abandon(event.partitions);
+  co_await held_.await_end(event.partitions);
   forget(event.partitions);
   member_->release(event.partitions);
-}
-
-// Commits.
-
-void group_session::drain_watermarks() {
-  std::vector<kafka::position> moved;
-  {
-    const std::lock_guard lock{inbox_mutex_};
-    moved.swap(inbox_);
-  }
-  for (const auto& p : moved) board_.watermark(p);
-}
-
-task<> group_session::refresh_commits() {
-  while (true) {
-    co_await async::sleep_for(time(), commit_board::refresh_after);
-    board_moved_.notify();
-  }
-}
-
-task<> group_session::commit_watermarks() {
-  async::backoff wait{retry_first, retry_most};
-  while (true) {
-    if (!board_.pending()) {
-      co_await board_moved_.wait();
-      co_await async::sleep_for(time(), gather_commits);
-    }
-    drain_watermarks();
-    const bool ok = co_await commit_once(board_.take(time().now()));
-    if (ok) {
-      wait.reset();
-      continue;
-    }
-    co_await async::sleep_for(time(), wait.next());
-  }
-}
-
-task<bool> group_session::commit_once(std::vector<kafka::position> what) {
-  if (what.empty()) co_return true;
-  const auto result = co_await member_->commit(what);
-  if (result) {
-    log_.debug(fmt::format("commit of {} offsets failed, it will be sent again: {}", what.size(), result.message()));
-    co_return false;
-  }
-  board_.committed(what, time().now());
-  const std::lock_guard lock{mutex_};
-  for (const auto& [number, slot] : held_) {
-    if (!slot.runner) continue;
-    std::vector<kafka::position> of_this;
-    for (const auto& p : what) {
-      if (p.where.partition == number) of_this.push_back(p);
-    }
-    if (!of_this.empty()) slot.runner->committed(of_this);
-  }
-  co_return true;
-}
-
-task<> group_session::commit_until(std::vector<partition_id> which, clock::time_point deadline) {
-  async::backoff wait{retry_first, retry_most};
-  drain_watermarks();
-  while (time().now() < deadline) {
-    auto open = board_.take(time().now());
-    std::erase_if(open,
-                  [&](const kafka::position& p) { return std::ranges::find(which, p.where.partition) == which.end(); });
-    const bool ok = co_await commit_once(std::move(open));
-    if (ok) co_return;
-    co_await async::sleep_for(time(), wait.next());
-  }
-  log_.warn("the last offsets could not be committed in time: their records will be processed again");
 }
 
 // The end.
@@ -431,16 +192,15 @@ task<> group_session::shut_down() {
   const auto deadline = time().now() + options_.revoke_deadline;
   events_.cancel();
   co_await events_.join();
-  stop_partitions(numbers(), deadline);
+  held_.stop(held_.numbers(), deadline);
   hasteners_.spawn(hasten());
-  co_await partitions_group_.join();
+  co_await held_.join();
   hasteners_.cancel();
   co_await hasteners_.join();
-  commits_.cancel();
-  co_await commits_.join();
+  co_await committer_.stop();
   if (member_) {
-    co_await commit_until(numbers(), deadline);
-    forget(numbers());
+    co_await committer_.commit_until(*member_, held_.numbers(), deadline);
+    forget(held_.numbers());
     co_await member_->close(deadline);
   }
   if (env_.producer) co_await env_.producer->close(deadline);
@@ -450,7 +210,7 @@ task<> group_session::shut_down() {
 task<> group_session::hasten() {
   while (stops_ < 2) co_await ending_.wait();
   log_.warn("told twice to stop: dropping what is under way");
-  abandon_partitions(numbers());
+  held_.abandon(held_.numbers());
 }
 
 // What others ask.
@@ -461,10 +221,7 @@ void group_session::fill(processor_status& into) const {
   into.partitions_total = partitions_total_;
   into.rebalances = rebalances_;
   into.uptime = std::chrono::duration_cast<std::chrono::seconds>(time().now() - started_);
-  const std::lock_guard lock{mutex_};
-  for (const auto& [number, slot] : held_) {
-    if (slot.runner) into.partitions.push_back(slot.runner->status());
-  }
+  into.partitions = held_.status();
 }
 
 task<table_row> group_session::row(std::string key) const {
@@ -476,12 +233,7 @@ task<table_row> group_session::row(std::string key) const {
   if (total == 0)
     throw error{errc::not_recovered, fmt::format("group '{}' is starting: try again in a moment", group_.name.str())};
   const auto number = partition_of(key, total, group_.inputs.front().partition_by);
-  std::shared_ptr<partition::partition_runner> runner;
-  {
-    const std::lock_guard lock{mutex_};
-    const auto found = held_.find(number);
-    if (found != held_.end()) runner = found->second.runner;
-  }
+  const auto runner = held_.find(number);
   if (!runner) {
     throw error{errc::not_assigned,
                 fmt::format("partition {} of table '{}' is not assigned to this process: ask the member that has it",

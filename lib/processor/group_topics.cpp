@@ -1,0 +1,70 @@
+#include "processor/group_topics.hpp"
+
+#include "graph/topics.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+#include <vector>
+
+namespace corka::processor_parts {
+
+task<group_topics> ensure_group_topics(kafka::admin& admin, const declaration& group, const processor_options& options,
+                                       const logger& log) {
+  const auto names = graph::topics_of(group);
+  auto found = co_await admin.describe(names);
+  const graph::creation creating{options.create_topics == topic_creation::all, options.new_topic_partitions,
+                                 options.replication};
+  const auto plan = graph::plan_topics(group, found, creating);
+  if (!plan.create.empty()) {
+    for (const auto& t : plan.create)
+      log.info(fmt::format("creating topic '{}' with {} partitions", t.topic.str(), t.partitions));
+    co_await admin.create(plan.create);
+    found = co_await admin.describe(names);
+  }
+  group_topics topics{plan.partitions, {}};
+  for (auto& f : found) {
+    if (group.table && f.topic == group.table->topic) topics.table_id = std::move(f.id);
+  }
+  co_return topics;
+}
+
+task<> open_outputs(partition::environment& env) {
+  std::vector<topic_name> names;
+  for (const auto& output : env.group->outputs) names.push_back(output.topic);
+  if (env.group->loop) names.push_back(env.group->loop->topic);
+  if (env.group->table) names.push_back(env.group->table->topic);
+  for (const auto& name : names) {
+    auto opened = co_await env.producer->topic(name);
+    env.outputs[name] = std::move(opened);
+  }
+}
+
+kafka::producer_options producer_options_of(const declaration& group, const processor_options& options) {
+  kafka::producer_options producing;
+  producing.client_id = group.name.str();
+  producing.linger = options.linger;
+  producing.properties = options.kafka_properties;
+  return producing;
+}
+
+kafka::member_options member_options_of(const partition::environment& env) {
+  const auto& group = *env.group;
+  const auto& options = *env.options;
+  kafka::member_options joining;
+  joining.group = group.name;
+  joining.driver = group.driver();
+  for (const auto* edge : env.edges()) {
+    if (edge->topic != joining.driver) joining.beside.push_back(edge->topic);
+  }
+  joining.protocol = options.protocol;
+  joining.instance_id = options.instance_id;
+  joining.client_id = group.name.str();
+  joining.session_timeout = options.session_timeout;
+  joining.heartbeat_interval = options.heartbeat_interval;
+  joining.max_poll_interval = options.max_poll_interval;
+  joining.properties = options.kafka_properties;
+  return joining;
+}
+
+}  // namespace corka::processor_parts

@@ -1,0 +1,34 @@
+// The topics of a group, as a processor needs them before it can join.
+#pragma once
+
+#include "kafka/ports.hpp"
+#include "partition/environment.hpp"
+
+#include <corka/declaration.hpp>
+#include <corka/log.hpp>
+#include <corka/processor.hpp>
+#include <corka/task.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace corka::processor_parts {
+
+/// What a group's partitions need to know about its topics.
+struct group_topics {
+  std::int32_t partitions = 0;  ///< of every co-partitioned topic
+  std::string table_id;         ///< empty in stateless groups, and where the cluster has no ids
+};
+
+/// Compares the group's topics with what the group needs, and makes those that are its to make.
+/// @throws what graph::plan_topics throws.
+[[nodiscard]] task<group_topics> ensure_group_topics(kafka::admin& admin, const declaration& group,
+                                                     const processor_options& options, const logger& log);
+
+/// Opens every topic that the group writes to.
+[[nodiscard]] task<> open_outputs(partition::environment& env);
+
+[[nodiscard]] kafka::producer_options producer_options_of(const declaration& group, const processor_options& options);
+[[nodiscard]] kafka::member_options member_options_of(const partition::environment& env);
+
+}  // namespace corka::processor_parts

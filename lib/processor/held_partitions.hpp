@@ -1,0 +1,75 @@
+// The partition numbers that are ours, and what runs for each.
+#pragma once
+
+#include "async/event.hpp"
+#include "async/task_group.hpp"
+#include "partition/environment.hpp"
+#include "partition/partition_runner.hpp"
+#include "processor/runtime_core.hpp"
+#include "processor/store_cabinet.hpp"
+
+#include <corka/processor.hpp>
+#include <corka/status.hpp>
+#include <corka/task.hpp>
+
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace corka::processor_parts {
+
+/// Gives each assigned number to a worker, ends it when told, and answers for it meanwhile.
+///
+/// Partitions run on their own strands; what they are told is posted there.
+///
+/// Life: `join` before destruction. Strand: "control". Threads: `status`, `find` any.
+class held_partitions {
+ public:
+  using failure_handler = std::function<void(std::exception_ptr)>;
+
+  held_partitions(const partition::environment& env, runtime_core& core, executor control, failure_handler failed);
+
+  /// Runs the number from `start` on. `reader` and `cabinet` (null in stateless groups) outlive it.
+  void spawn(partition_id number, partition::start_point start, kafka::record_reader& reader, store_cabinet* cabinet,
+             partition::partition_runner::publisher publish);
+  void stop(const std::vector<partition_id>& which, clock::time_point deadline);
+  void abandon(const std::vector<partition_id>& which);
+  /// Returns when each of them has ended, and put its store back.
+  [[nodiscard]] task<> await_end(std::vector<partition_id> which);
+  [[nodiscard]] task<> join();
+  /// They have ended and are not ours any more.
+  void forget(const std::vector<partition_id>& which);
+
+  [[nodiscard]] bool contains(partition_id number) const { return held_.contains(number); }
+  [[nodiscard]] std::vector<partition_id> numbers() const;
+  [[nodiscard]] std::vector<partition_status> status() const;
+  /// Null where the number is not ours, or has only just been given.
+  [[nodiscard]] std::shared_ptr<partition::partition_runner> find(partition_id number) const;
+  /// For the status.
+  void committed(const std::vector<kafka::position>& positions);
+
+ private:
+  struct held {
+    std::shared_ptr<partition::partition_runner> runner;
+    std::shared_ptr<async::event> ended;  ///< on the control strand
+    bool unwanted = false;                ///< told to end, perhaps before it began
+  };
+
+  task<> run(partition_id number, partition::start_point start, kafka::record_reader& reader, store_cabinet* cabinet,
+             partition::partition_runner::publisher publish);
+  bool install(partition_id number, const std::shared_ptr<async::event>& ended,
+               const std::shared_ptr<partition::partition_runner>& runner);
+
+  const partition::environment& env_;
+  runtime_core& core_;
+  executor control_;
+  failure_handler failed_;
+  async::task_group tasks_;
+  mutable std::mutex mutex_;  // guards held_ against other threads; the control strand alone changes it
+  std::map<partition_id, held> held_;
+};
+
+}  // namespace corka::processor_parts

@@ -1,0 +1,106 @@
+#include "processor/offset_committer.hpp"
+
+#include "async/backoff.hpp"
+#include "async/timer.hpp"
+#include "processor/retrying.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace corka::processor_parts {
+
+namespace {
+/// Watermarks that are published within this time are committed together.
+constexpr std::chrono::milliseconds gather_commits{20};
+}  // namespace
+
+offset_committer::offset_committer(executor control, clock& time, logger log, observer committed)
+    : time_{time}, log_{std::move(log)}, committed_{std::move(committed)}, moved_{control}, tasks_{control} {}
+
+void offset_committer::publish(std::vector<kafka::position> moved) {
+  {
+    const std::lock_guard lock{inbox_mutex_};
+    inbox_.insert(inbox_.end(), moved.begin(), moved.end());
+  }
+  moved_.notify();
+}
+
+void offset_committer::take_in() {
+  std::vector<kafka::position> moved;
+  {
+    const std::lock_guard lock{inbox_mutex_};
+    moved.swap(inbox_);
+  }
+  for (const auto& p : moved) board_.watermark(p);
+}
+
+void offset_committer::released(const std::vector<topic_partition>& which) {
+  // What a later owner of the number in this process publishes must not meet what the last one did.
+  take_in();
+  for (const auto& where : which) board_.released(where);
+}
+
+void offset_committer::start(kafka::member& member) {
+  tasks_.spawn(keep_committing(member));
+  tasks_.spawn(refresh());
+}
+
+task<> offset_committer::stop() {
+  tasks_.cancel();
+  co_await tasks_.join();
+}
+
+task<> offset_committer::refresh() {
+  while (true) {
+    co_await async::sleep_for(time_, commit_board::refresh_after);
+    moved_.notify();
+  }
+}
+
+task<> offset_committer::keep_committing(kafka::member& member) {
+  async::backoff wait{retry_first, retry_most};
+  while (true) {
+    if (!board_.pending()) {
+      co_await moved_.wait();
+      co_await async::sleep_for(time_, gather_commits);
+    }
+    take_in();
+    const bool ok = co_await commit_once(member, board_.take(time_.now()));
+    if (ok) {
+      wait.reset();
+      continue;
+    }
+    co_await async::sleep_for(time_, wait.next());
+  }
+}
+
+task<bool> offset_committer::commit_once(kafka::member& member, std::vector<kafka::position> what) {
+  if (what.empty()) co_return true;
+  const auto result = co_await member.commit(what);
+  if (result) {
+    log_.debug(fmt::format("commit of {} offsets failed, it will be sent again: {}", what.size(), result.message()));
+    co_return false;
+  }
+  board_.committed(what, time_.now());
+  committed_(what);
+  co_return true;
+}
+
+task<> offset_committer::commit_until(kafka::member& member, std::vector<partition_id> which,
+                                      clock::time_point deadline) {
+  async::backoff wait{retry_first, retry_most};
+  take_in();
+  while (time_.now() < deadline) {
+    auto open = board_.take(time_.now());
+    std::erase_if(open,
+                  [&](const kafka::position& p) { return std::ranges::find(which, p.where.partition) == which.end(); });
+    const bool ok = co_await commit_once(member, std::move(open));
+    if (ok) co_return;
+    co_await async::sleep_for(time_, wait.next());
+  }
+  log_.warn("the last offsets could not be committed in time: their records will be processed again");
+}
+
+}  // namespace corka::processor_parts

@@ -1,0 +1,59 @@
+// Commits what the partitions of one member have done.
+#pragma once
+
+#include "async/signal.hpp"
+#include "async/task_group.hpp"
+#include "base/clock.hpp"
+#include "kafka/ports.hpp"
+#include "processor/commit_board.hpp"
+
+#include <corka/log.hpp>
+#include <corka/task.hpp>
+
+#include <functional>
+#include <mutex>
+#include <vector>
+
+namespace corka::processor_parts {
+
+/// Gathers watermarks from the partitions' strands and sends them as one commit, again if it failed.
+///
+/// Life: `stop` before destruction if `start` was called; `commit_until` may follow it. Strand: `control`. Threads:
+/// `publish` any.
+class offset_committer {
+ public:
+  /// Called after a commit with what was committed.
+  using observer = std::function<void(const std::vector<kafka::position>&)>;
+
+  offset_committer(executor control, clock& time, logger log, observer committed);
+
+  /// Watermarks of a partition have moved.
+  void publish(std::vector<kafka::position> moved);
+  /// The partition starts there.
+  void assigned(const kafka::position& at) { board_.assigned(at, time_.now()); }
+  /// The partitions are somebody else's: what they published and what is not committed is dropped.
+  void released(const std::vector<topic_partition>& which);
+
+  /// Commits in the background from now on.
+  void start(kafka::member& member);
+  [[nodiscard]] task<> stop();
+  /// Commits what these partition numbers have published, at most until `deadline`.
+  [[nodiscard]] task<> commit_until(kafka::member& member, std::vector<partition_id> which, clock::time_point deadline);
+
+ private:
+  void take_in();
+  task<> keep_committing(kafka::member& member);
+  task<> refresh();
+  task<bool> commit_once(kafka::member& member, std::vector<kafka::position> what);
+
+  clock& time_;
+  logger log_;
+  observer committed_;
+  commit_board board_;
+  std::mutex inbox_mutex_;
+  std::vector<kafka::position> inbox_;  // from the partitions' strands
+  async::signal moved_;
+  async::task_group tasks_;
+};
+
+}  // namespace corka::processor_parts

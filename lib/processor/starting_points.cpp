@@ -1,0 +1,66 @@
+#include "processor/starting_points.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace corka::processor_parts {
+
+namespace {
+
+/// Where an input is read from, given what was committed and what there is.
+offset start_of(const topic_partition& where, std::optional<offset> committed, const offset_range& range,
+                const logger& log) {
+  const auto at = committed.value_or(range.low);
+  if (at < range.low) {
+    log.warn(
+        fmt::format("{}: the committed offset {} was deleted by retention, {} records are lost: reading on from {}; "
+                    "keep the topic longer, or add members",
+                    to_string(where), at.value, range.low - at, range.low.value));
+    return range.low;
+  }
+  if (at > range.high) {
+    log.warn(
+        fmt::format("{}: the committed offset {} is beyond the end {}: the topic was made anew; reading it from {}",
+                    to_string(where), at.value, range.high.value, range.low.value));
+    return range.low;
+  }
+  return at;
+}
+
+}  // namespace
+
+task<std::vector<partition::start_point>> starting_points(kafka::member& member, kafka::admin& admin,
+                                                          const partition::environment& env, const group_topics& topics,
+                                                          std::vector<partition_id> numbers, const logger& log) {
+  const auto& table = env.group->table;
+  const auto edges = env.edges();
+  std::vector<topic_partition> inputs;
+  std::vector<topic_partition> changelogs;
+  for (const auto number : numbers) {
+    for (const auto* edge : edges) inputs.push_back({edge->topic, number});
+    if (table) changelogs.push_back({table->topic, number});
+  }
+  auto all = inputs;
+  all.insert(all.end(), changelogs.begin(), changelogs.end());
+  const auto committed = co_await member.committed(inputs);
+  const auto ranges = co_await admin.offsets(std::move(all));
+
+  std::vector<partition::start_point> points;
+  std::size_t next = 0;
+  for (std::size_t n = 0; n < numbers.size(); ++n) {
+    partition::start_point point;
+    for (std::size_t e = 0; e < edges.size(); ++e, ++next) {
+      point.inputs.push_back({inputs[next], start_of(inputs[next], committed[next], ranges[next], log)});
+      point.ends.push_back(ranges[next].high);
+    }
+    if (table) {
+      point.changelog = ranges[inputs.size() + n];
+      point.table = {table->topic.str(), topics.table_id, numbers[n].value, table->codec};
+    }
+    points.push_back(std::move(point));
+  }
+  co_return points;
+}
+
+}  // namespace corka::processor_parts
