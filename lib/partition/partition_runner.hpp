@@ -1,14 +1,18 @@
 // The unit of work: one partition number of a group, from its assignment to its end.
 #pragma once
 
-#include "async/event.hpp"
 #include "async/signal.hpp"
 #include "async/task_group.hpp"
 #include "async/timer.hpp"
+#include "partition/checkpointer.hpp"
+#include "partition/commit_tracker.hpp"
+#include "partition/control.hpp"
+#include "partition/dispatcher.hpp"
 #include "partition/environment.hpp"
+#include "partition/intake.hpp"
 #include "partition/metrics.hpp"
 #include "partition/partition_sender.hpp"
-#include "partition/record_scope.hpp"
+#include "partition/row_prefetch.hpp"
 #include "store/store.hpp"
 #include "table/table_recovery.hpp"
 
@@ -16,11 +20,9 @@
 #include <corka/status.hpp>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <string>
 #include <vector>
 
 namespace corka::partition {
@@ -36,10 +38,10 @@ struct start_point {
   offset_range changelog;
 };
 
-/// Recovers a table partition, then runs callbacks record by record, keeps the watermark, and checkpoints.
+/// Recovers a table partition, then takes batches from its inputs for the dispatcher, and drains what is under way.
 ///
 /// Three coroutines share the strand: `work` recovers, processes and drains; `book_reports` books acknowledgements
-/// while a callback is suspended; `keep_checkpoints` saves rows and publishes watermarks. `run` ends when all three
+/// while a callback is suspended; `checkpointer::keep` saves rows and publishes watermarks. `run` ends when all three
 /// have.
 ///
 /// Life: outlives `run`. Strand: `run`, `stop`, `abandon`, `row` on `strand`, which one worker runs. Threads: `status`
@@ -47,8 +49,7 @@ struct start_point {
 /// returns.
 class partition_runner {
  public:
-  /// Called on the strand with watermarks that may be committed.
-  using publisher = std::function<void(std::vector<kafka::position>)>;
+  using publisher = checkpointer::publisher;
 
   partition_runner(const environment& env, partition_id number, executor strand, std::size_t worker, start_point start,
                    std::shared_ptr<store::table_store> store, publisher publish);
@@ -71,26 +72,15 @@ class partition_runner {
   void committed(const std::vector<kafka::position>& positions);
 
  private:
-  struct input;
-
   task<> work(kafka::record_reader& reader);
   task<> recover(kafka::record_reader& reader);
   void watch(const tables::recovery_progress* progress);
   task<> process();
   task<> process_batch(std::uint16_t input);
-  task<> fetch_rows();
-  task<> run_plain(std::uint16_t input);
-  task<> run_coroutines(std::uint16_t input);
-  task<> room();
   task<> drain();
   task<> book_reports();
-  task<> keep_checkpoints();
-  task<> checkpoint();
   task<> watch_deadline();
-  void publish_watermarks();
   void open_inputs(kafka::record_reader& reader);
-  void refresh_positions();
-  [[nodiscard]] error callback_error(std::uint16_t input, const record& r, std::string_view why, errc kind) const;
 
   const environment& env_;
   partition_id number_;
@@ -98,10 +88,9 @@ class partition_runner {
   std::size_t worker_;
   start_point start_;
   std::shared_ptr<store::table_store> store_;
-  publisher publish_;
   logger log_;
 
-  std::vector<input> inputs_;
+  std::vector<intake> inputs_;
   std::vector<commit_tracker> trackers_;
   metrics counts_;
   mutable std::mutex recovery_mutex_;                    // guards the two below
@@ -109,24 +98,17 @@ class partition_runner {
   std::optional<recovery_status> last_recovery_;
 
   async::task_group children_;
+  control control_;
   async::signal wake_;      // records arrived, room was made, a stop is asked for
   async::signal reported_;  // deliveries are to be booked
-  async::event settled_;    // pulsed by book_reports after each booking
-  async::event saved_;      // keep_checkpoints has ended
-  async::timer checkpoint_due_;
   async::timer deadline_timer_;
   std::optional<clock::time_point> deadline_;
-  bool stopping_ = false;
-  bool closing_ = false;  // work has ended: the others follow
   bool recovered_ = false;
-  bool cold_ = false;  // the store's pages are not in memory: read on the blocking pool
 
   partition_sender sender_;
-  record_scope scope_;
-  kafka::record_batch batch_;
-  std::vector<tables::row*> rows_;     // of the batch's records; null in stateless groups
-  std::vector<tables::row*> missing_;  // to be read from the store
-  std::vector<kafka::position> published_;
+  row_prefetch rows_;
+  dispatcher dispatcher_;
+  checkpointer checkpoints_;
 };
 
 }  // namespace corka::partition

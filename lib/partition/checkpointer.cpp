@@ -1,0 +1,79 @@
+#include "partition/checkpointer.hpp"
+
+#include <utility>
+
+namespace corka::partition {
+
+checkpointer::checkpointer(const environment& env, const executor& strand, control& state, std::vector<intake>& inputs,
+                           std::vector<commit_tracker>& trackers, partition_sender& sender, metrics& counts,
+                           std::shared_ptr<store::table_store> store, store::identity table,
+                           std::vector<kafka::position> starts, publisher publish)
+    : env_{env},
+      control_{state},
+      inputs_{inputs},
+      trackers_{trackers},
+      sender_{sender},
+      counts_{counts},
+      store_{std::move(store)},
+      table_{std::move(table)},
+      published_{std::move(starts)},
+      publish_{std::move(publish)},
+      due_{strand, env.threads->time()},
+      ended_{strand} {}
+
+task<> checkpointer::keep() {
+  while (!control_.closing) {
+    // The wait ends early when rows pile up, and at the end.
+    if (sender_.rows().dirty_bytes() <= env_.options->commit_bytes) {
+      (void)co_await due_.wait_for(env_.options->commit_interval);
+    }
+    co_await checkpoint();
+  }
+  co_await checkpoint();
+  ended_.set();
+}
+
+task<> checkpointer::checkpoint() {
+  if (store_ && sender_.rows().dirty_rows() > 0) co_await save();
+  counts_.dirty_rows = sender_.rows().dirty_rows();
+  publish_watermarks();
+}
+
+task<> checkpointer::save() {
+  const auto from = env_.threads->time().now();
+  auto frozen = sender_.cut();
+  store::checkpoint at;
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    at.inputs.emplace_back(inputs_[i].edge->topic.str(), trackers_[i].watermark());
+  }
+  auto& cut = sender_.changelog();
+  while (!cut.complete()) co_await control_.next_settled();
+  at.changelog = cut.offset_of_cut();
+  at.written_ms = env_.threads->time().wall_ms();
+  auto save = [&] {
+    frozen.sort();
+    store_->apply(frozen.changes, table_, at);
+    return store_->stats();
+  };
+  const auto size = co_await async::blocking(*env_.threads, std::move(save));
+  cut.done();
+  sender_.rows().thaw();
+  control_.settled.set();
+  counts_.store_rows = size.rows;
+  counts_.store_bytes = size.bytes_used;
+  counts_.changelog_offset = at.changelog.value;
+  counts_.checkpoint_ns.record(static_cast<std::uint64_t>((env_.threads->time().now() - from).count()));
+}
+
+void checkpointer::publish_watermarks() {
+  std::vector<kafka::position> moved;
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    inputs_[i].refresh(trackers_[i].processed());
+    if (trackers_[i].watermark() == published_[i].next) continue;
+    published_[i].next = trackers_[i].watermark();
+    moved.push_back(published_[i]);
+  }
+  if (!moved.empty()) publish_(std::move(moved));
+}
+
+}  // namespace corka::partition
