@@ -1,106 +1,131 @@
-// Recovery of one table partition from a changelog in memory: what corka adds to the broker's time.
+// A group starts with a large table on a real Kafka.
 //
-//   bench_recovery [records] [keys]     2,000,000 records of 100 bytes over 1,000,000 keys
-#include "async/thread_execution.hpp"
-#include "store/lmdb/lmdb_factory.hpp"
-#include "table/table_recovery.hpp"
+// --part fill writes the group's changelog; --part run runs the group until every partition processes, and says how
+// long that took.
+#include "support/arguments.hpp"
+#include "support/rdkafka.hpp"
+#include "support/workload.hpp"
+
+#include <corka/corka.hpp>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_future.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
-#include <sys/resource.h>
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <future>
-#include <random>
+#include <fstream>
+#include <optional>
 #include <string>
-#include <utility>
-#include <vector>
+
+namespace asio = boost::asio;
 
 namespace {
 
-using namespace corka;
+constexpr const char* input = "bench-input";
+constexpr const char* group_name = "bench-large";
 
-/// Hands out records whose bytes are in memory already.
-class memory_changelog final : public kafka::record_reader {
- public:
-  memory_changelog(std::size_t records, std::size_t keys) : value_(100, 'v') {
-    std::mt19937_64 random{1};
-    keys_.reserve(records);
-    for (std::size_t i = 0; i < records; ++i) {
-      char text[17];
-      std::snprintf(text, sizeof text, "%016llx",
-                    static_cast<unsigned long long>(random() % keys * 0x9E3779B97F4A7C15U));
-      keys_.append(text, 16);
+void fill(const std::string& brokers, std::uint64_t records, std::uint64_t keys) {
+  const auto producer = bench::make_handle(RD_KAFKA_PRODUCER, {{"bootstrap.servers", brokers},
+                                                               {"enable.idempotence", "true"},
+                                                               {"linger.ms", "50"},
+                                                               {"queue.buffering.max.messages", "200000"}});
+  const auto table = std::string{group_name} + "-table";
+  bench::create_topic(producer.get(), input, bench::partitions, {});
+  bench::create_topic(producer.get(), table, bench::partitions, {{"cleanup.policy", "compact"}});
+  const bench::kafka_topic to{rd_kafka_topic_new(producer.get(), table.c_str(), nullptr)};
+  for (std::uint64_t i = 0; i < records; ++i) {
+    // Every key once, then keys at random.
+    const auto key = bench::key_text(i < keys ? i : bench::scramble(i) % keys);
+    auto value = bench::value_text(i);
+    const auto partition = corka::partition_of(key, bench::partitions).value;
+    while (rd_kafka_produce(to.get(), partition, RD_KAFKA_MSG_F_COPY, value.data(), value.size(), key.data(),
+                            key.size(), nullptr) != 0) {
+      if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL) bench::check(rd_kafka_last_error(), "produce");
+      rd_kafka_poll(producer.get(), 10);
     }
+    if (i % 1'000 == 0) rd_kafka_poll(producer.get(), 0);
   }
-  [[nodiscard]] offset_range range() const { return {offset{0}, offset{static_cast<std::int64_t>(keys_.size() / 16)}}; }
-  std::unique_ptr<kafka::record_source> open(const topic_partition&, offset from, async::signal::notifier) override {
-    return std::make_unique<source>(*this, from);
-  }
-
- private:
-  struct source final : kafka::record_source {
-    source(const memory_changelog& from, offset start) : of{from}, at{start} {}
-    bool poll(kafka::batch_limit limit, kafka::record_batch& into) override {
-      into.clear();
-      for (; into.records.size() < limit.records && at < of.range().high; at = at.next()) {
-        record r;
-        r.key = std::string_view{of.keys_}.substr(static_cast<std::size_t>(at.value) * 16, 16);
-        r.value = of.value_;
-        r.at = at;
-        into.records.push_back(r);
-        into.bytes += 116;
-      }
-      into.position = at;
-      return !into.records.empty();
-    }
-    [[nodiscard]] offset_range known_range() const noexcept override { return of.range(); }
-    const memory_changelog& of;
-    offset at;
-  };
-  std::string keys_;
-  std::string value_;
-};
-
-double cpu_seconds() {
-  rusage used{};
-  ::getrusage(RUSAGE_SELF, &used);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(used.ru_utime) + seconds(used.ru_stime);
+  bench::check(rd_kafka_flush(producer.get(), 60'000), "flush");
 }
 
-void run(const char* what, const std::filesystem::path& folder, memory_changelog& changelog) {
-  async::thread_execution threads{1, 2};
-  const auto cpu = cpu_seconds();
-  const auto start = std::chrono::steady_clock::now();
-  const auto store = store::lmdb::lmdb_factory{}.open(folder).store;
-  tables::table_recovery recovery{threads, changelog, *store, {"bench-table", "id", 0, "text"}, changelog.range(), {}};
-  auto ended = boost::asio::co_spawn(threads.worker(0), recovery.run(), boost::asio::use_future);
-  const auto result = ended.get();
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  rusage used{};
-  ::getrusage(RUSAGE_SELF, &used);
-  std::printf("%-12s %9llu records in %8.1f ms: %9.0f records/s, CPU %.2f s, max RSS %ld MB, %llu rows, file %zu MB\n",
-              what, static_cast<unsigned long long>(result.records), took.count() * 1e3,
-              static_cast<double>(result.records) / took.count(), cpu_seconds() - cpu, used.ru_maxrss / 1024,
-              static_cast<unsigned long long>(store->stats().rows),
-              std::filesystem::file_size(folder / "data.mdb") >> 20U);
+struct outcome {
+  std::chrono::duration<double> from_assignment{};
+  std::uint64_t recovered = 0;
+  std::uint64_t rows = 0;
+  double anonymous_mb = 0;  ///< the most that was in use beside the store's pages
+};
+
+/// Memory of this process that is no file's page.
+double anonymous_mb() {
+  std::ifstream status{"/proc/self/status"};
+  std::string name;
+  while (status >> name) {
+    double kb = 0;
+    if (name == "RssAnon:" && status >> kb) return kb / 1024;
+  }
+  return 0;
+}
+
+/// Waits until all partitions process, then stops the processor.
+corka::task<> watch(corka::processor& of, outcome& into) {
+  using clock = std::chrono::steady_clock;
+  std::optional<clock::time_point> assigned;
+  asio::steady_timer timer{co_await asio::this_coro::executor};
+  while (true) {
+    const auto now = of.status();
+    into.anonymous_mb = std::max(into.anonymous_mb, anonymous_mb());
+    if (!assigned && !now.partitions.empty()) assigned = clock::now();
+    std::size_t ready = 0;
+    into.recovered = into.rows = 0;
+    for (const auto& p : now.partitions) {
+      ready += p.state == corka::partition_state::running ? 1U : 0U;
+      if (p.table) into.rows += p.table->rows;
+      if (p.table && p.table->recovery) into.recovered += p.table->recovery->records;
+    }
+    if (ready == static_cast<std::size_t>(bench::partitions)) break;
+    timer.expires_after(std::chrono::milliseconds{5});
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+  into.from_assignment = clock::now() - *assigned;
+  of.stop();
+}
+
+corka::task<> measure(corka::runtime& on, corka::processor& of, outcome& into) {
+  asio::co_spawn(co_await asio::this_coro::executor, watch(of, into), asio::detached);
+  co_await of.run(on);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto records = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 2'000'000;
-  const auto keys = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1'000'000;
-  const auto folder = std::filesystem::temp_directory_path() / "corka-bench-recovery";
-  std::filesystem::remove_all(folder);
-  memory_changelog changelog{records, keys};
-  run("from nothing", folder, changelog);
-  run("nothing new", folder, changelog);
-  std::filesystem::remove_all(folder);
+  const bench::arguments args{argc,
+                              argv,
+                              {{"--brokers", "127.0.0.1:9092"},
+                               {"--records", "2000000"},
+                               {"--keys", "1000000"},
+                               {"--part", "run"},
+                               {"--state-dir", "/tmp/corka-bench"}}};
+  if (args.text("--part") == "fill") {
+    fill(args.text("--brokers"), args.number("--records"), args.number("--keys"));
+    return 0;
+  }
+  corka::runtime_options options;
+  options.brokers = args.text("--brokers");
+  options.state_dir = args.text("--state-dir");
+  options.least = corka::log_level::warn;
+  corka::runtime runtime{options};
+  corka::group<std::string> large{group_name};
+  large.input(corka::stream<std::string>{input},
+              [](corka::context<std::string>& ctx, const std::string& value) { ctx.set(value); });
+  corka::processor member{large};
+  outcome result;
+  runtime.run(measure(runtime, member, result));
+  std::printf("{\"seconds\": %.6f, \"recovered\": %llu, \"rows\": %llu, \"anonymous_mb\": %.1f}\n",
+              result.from_assignment.count(), static_cast<unsigned long long>(result.recovered),
+              static_cast<unsigned long long>(result.rows), result.anonymous_mb);
 }
