@@ -68,6 +68,31 @@ struct table_status {
   std::optional<recovery_status> recovery;  ///< the last one
 };
 
+/// A local copy's life while it follows its topic.
+enum class copy_state {
+  idle,        ///< not followed now
+  waiting,     ///< the cluster does not answer, or the topic is gone
+  recovering,  ///< reads up to the topic's end
+  following,   ///< has everything up to `position`, and goes on
+};
+[[nodiscard]] std::string_view to_string(copy_state s) noexcept;
+
+/// A local copy of one partition of a table that somebody else writes.
+struct copy_status {
+  std::string topic;
+  std::int32_t partition = 0;
+  copy_state state = copy_state::idle;
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;                  ///< used by the store
+  offset position;                          ///< next record to be applied
+  std::optional<offset> end;                ///< high watermark as last heard
+  std::optional<std::int64_t> lag;          ///< end - position; unknown is not zero
+  traffic in;                               ///< read since the start, recoveries included
+  std::uint64_t written = 0;                ///< rows changed or erased while following
+  std::uint64_t recoveries = 0;             ///< also those that a cut or renewed topic made necessary
+  std::optional<recovery_status> recovery;  ///< the last one
+};
+
 /// Latency quantiles in microseconds.
 struct latency_status {
   std::uint64_t count = 0;

@@ -13,6 +13,16 @@ std::string_view to_string(processor_state s) noexcept {
   return "unknown";
 }
 
+std::string_view to_string(copy_state s) noexcept {
+  switch (s) {
+    case copy_state::idle: return "idle";
+    case copy_state::waiting: return "waiting";
+    case copy_state::recovering: return "recovering";
+    case copy_state::following: return "following";
+  }
+  return "unknown";
+}
+
 std::string_view to_string(partition_state s) noexcept {
   switch (s) {
     case partition_state::recovering: return "recovering";

@@ -32,8 +32,8 @@ struct checkpoint {
   offset changelog;
   /// Next input offsets at that moment, by topic; informative for at least once, decisive for exactly once.
   std::vector<std::pair<std::string, offset>> inputs;
-  /// Wall time of the checkpoint (clock::wall_ms), 0 where unknown: a copy that is older than the changelog keeps
-  /// erasures may have missed some.
+  /// Wall time (clock::wall_ms) as of which the copy has, or goes on to read, every erasure; 0 where unknown: a copy
+  /// that is older than the changelog keeps erasures may have missed some.
   std::int64_t written_ms = 0;
 
   friend bool operator==(const checkpoint&, const checkpoint&) = default;

@@ -29,7 +29,8 @@ table_recovery::table_recovery(async::execution& threads, kafka::record_reader& 
       table_{std::move(table)},
       available_{available},
       log_{std::move(log)},
-      options_{options},
+      options_{std::move(options)},
+      intake_{{topic_name{table_.topic}, partition_id{table_.partition}}, options_.update},
       progress_{threads.time()} {}
 
 table_recovery::~table_recovery() = default;
@@ -80,6 +81,7 @@ recovery_fsm::action table_recovery::start(offset_range available) {
   auto of = store_.is_copy_of();
   auto at = store_.last_checkpoint();
   const auto from = at ? at->changelog : available.low;
+  complete_since_ms_ = at ? at->written_ms : threads_.time().wall_ms();
   if (of && at) local = local_copy{std::move(*of), std::move(*at)};
   progress_.started(from, available.high);
   return fsm_.started(local, {table_, available, threads_.time().wall_ms(), options_.erasures_kept});
@@ -90,6 +92,7 @@ task<recovery_fsm::action> table_recovery::wipe(std::string why) {
             "; it is recovered from the changelog");
   progress_.dropped(why);
   result_.why_dropped = std::move(why);
+  complete_since_ms_ = threads_.time().wall_ms();
   const auto clear = [this] { store_.clear(); };
   co_await async::blocking(threads_, clear);
   co_return fsm_.wiped();
@@ -109,7 +112,9 @@ task<recovery_fsm::action> table_recovery::fetch(offset from) {
   co_await writer_->idle();
   store::checkpoint reached;
   reached.changelog = source_at_;
-  reached.written_ms = threads_.time().wall_ms();
+  // A copy that stands before the end has yet to see erasures that are there now: it is as old as it was.
+  if (source_at_ >= available_.high) complete_since_ms_ = threads_.time().wall_ms();
+  reached.written_ms = complete_since_ms_;
   batch_ = writer_->write(std::move(batch_), std::move(reached));
   co_return fsm_.advanced(source_at_);
 }
@@ -146,7 +151,7 @@ task<> table_recovery::fill() {
       co_await arrived_->wait();
       continue;
     }
-    for (const auto& r : polled_.records) batch_->add(r);
+    intake_.take(polled_, *batch_);
     source_at_ = polled_.position;
     result_.records += polled_.records.size();
     progress_.advanced(source_at_, polled_.records.size(), polled_.bytes);

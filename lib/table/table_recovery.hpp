@@ -7,10 +7,12 @@
 #include "store/store.hpp"
 #include "table/background_writer.hpp"
 #include "table/change_batch.hpp"
+#include "table/record_intake.hpp"
 #include "table/recovery_fsm.hpp"
 #include "table/recovery_progress.hpp"
 
 #include <corka/log.hpp>
+#include <corka/table_update.hpp>
 #include <corka/task.hpp>
 
 #include <chrono>
@@ -30,6 +32,8 @@ struct recovery_options {
   /// How long the changelog keeps tombstones after they were compacted (delete.retention.ms, Kafka's default); a local
   /// copy that is older may have missed some and is dropped. 0: for ever.
   std::chrono::milliseconds erasures_kept = std::chrono::hours{24};
+  /// What is stored for a record; its name is part of the identity that the recovery is given (copied_as).
+  update_rule update{};
 };
 
 struct recovered {
@@ -76,6 +80,7 @@ class table_recovery {
   logger log_;
   recovery_options options_;
 
+  record_intake intake_;
   recovery_fsm fsm_;
   recovery_progress progress_;
   std::unique_ptr<kafka::record_source> source_;
@@ -86,6 +91,8 @@ class table_recovery {
   kafka::record_batch polled_;
   recovered result_;
   int begun_again_ = 0;
+  /// Every erasure that the changelog kept at this time is, or will be, seen; 0: not known.
+  std::int64_t complete_since_ms_ = 0;
 };
 
 }  // namespace corka::tables

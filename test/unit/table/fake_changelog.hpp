@@ -28,6 +28,25 @@ class fake_changelog final : public kafka::record_reader {
     records_[at] = {std::move(key), std::move(value)};
     range_.high = std::max(range_.high, offset{at + 1});
   }
+  /// The next record, and who waits for it is woken.
+  void append(std::string key, std::optional<std::string> value) {
+    put(range().high.value, std::move(key), std::move(value));
+    wake();
+  }
+  void wake() {
+    async::signal::notifier tell;
+    {
+      const std::lock_guard lock{guard_};
+      tell = arrived_signal_;
+    }
+    tell();
+  }
+  /// Deleted, and made again with nothing in it.
+  void make_anew() {
+    const std::lock_guard lock{guard_};
+    records_.clear();
+    range_ = {};
+  }
   /// Records `at` and above are gone by deletion; the range is said to be this.
   void set_range(std::int64_t low, std::int64_t high) {
     const std::lock_guard lock{guard_};

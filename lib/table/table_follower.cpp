@@ -1,0 +1,349 @@
+#include "table/table_follower.hpp"
+
+#include "async/timer.hpp"
+
+#include <corka/error.hpp>
+
+#include <fmt/format.h>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace corka::tables {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// What is taken before others on the strand have a turn.
+constexpr kafka::batch_limit poll_limit{2'000, std::size_t{1} << 20U};
+constexpr milliseconds retry_first{100};
+constexpr milliseconds retry_most{5'000};
+/// A write that took longer than the first waited for the disk; below the second it does not any more.
+constexpr std::chrono::microseconds slow_write{2'000};
+constexpr std::chrono::microseconds fast_write{500};
+/// An idle copy that is complete says so on disk this often: well within the time that erasures are kept.
+constexpr std::chrono::hours confirm_after{1};
+
+bool passes_by_itself(errc why) { return why == errc::broker_unavailable || why == errc::timed_out; }
+
+}  // namespace
+
+table_follower::table_follower(async::execution& threads, executor strand, kafka::record_reader& reader,
+                               store::table_store& to, store::identity table, changelog_inquiry ask, logger log,
+                               follower_options options, table_listener* listener)
+    : threads_{threads},
+      strand_{strand},
+      reader_{reader},
+      store_{to},
+      table_{std::move(table)},
+      where_{topic_name{table_.topic}, partition_id{table_.partition}},
+      ask_{std::move(ask)},
+      log_{std::move(log)},
+      options_{std::move(options)},
+      listener_{listener},
+      intake_{where_, options_.recovery.update},
+      children_{strand},
+      arrived_{strand},
+      ready_{strand},
+      again_{retry_first, retry_most, static_cast<std::uint64_t>(table_.partition)} {
+  table_.codec = copied_as(table_.codec, options_.recovery.update);
+  measure_store();
+}
+
+table_follower::~table_follower() = default;
+
+task<> table_follower::run(std::optional<changelog_now> known) {
+  std::exception_ptr failure;
+  if (!stopped_) {
+    children_.spawn(work(std::move(known)));
+    try {
+      co_await children_.join();
+      save_position();
+    } catch (...) { failure = std::current_exception(); }
+  }
+  source_.reset();
+  ended_ = true;
+  no_longer_current();
+  counts_.state = copy_state::idle;
+  ready_.set();
+  for (const auto& [at, there] : waiting_) there->set();
+  for (const auto& e : evictions_) e.done->set();
+  if (failure) std::rethrow_exception(failure);
+}
+
+void table_follower::stop() {
+  stopped_ = true;
+  children_.cancel();
+}
+
+task<> table_follower::work(std::optional<changelog_now> known) {
+  while (true) {
+    if (!known) known = co_await find();
+    auto log = *std::exchange(known, std::nullopt);
+    const bool usable = co_await recover(std::move(log));
+    if (usable) co_await follow();
+    no_longer_current();
+    counts_.state = copy_state::waiting;
+    co_await async::sleep_for(threads_.time(), again_.next());
+  }
+}
+
+task<changelog_now> table_follower::find() {
+  async::backoff wait{retry_first, retry_most, static_cast<std::uint64_t>(table_.partition)};
+  while (true) {
+    std::string why;
+    try {
+      co_return co_await ask_(where_);
+    } catch (const error& e) {
+      // A topic that was there comes again, or this copy of it stays as it is.
+      const bool gone = e.kind() == errc::topic_unknown && ever_current_;
+      if (!gone && !passes_by_itself(e.kind())) throw;
+      why = e.what();
+    }
+    if (wait.tries() == 0) log_.warn(fmt::format("{}: waiting: {}", to_string(where_), why));
+    counts_.state = copy_state::waiting;
+    co_await async::sleep_for(threads_.time(), wait.next());
+  }
+}
+
+task<bool> table_follower::recover(changelog_now log) {
+  counts_.state = copy_state::recovering;
+  counts_.recoveries.add();
+  table_.topic_id = std::move(log.topic_id);
+  table_recovery recovery{threads_, reader_, store_, table_, log.available, log_, options_.recovery};
+  struct watched {
+    follow_counts& by;
+    ~watched() { by.watch(nullptr); }
+  } const while_it_lives{counts_};
+  counts_.watch(&recovery.progress());
+  recovered result;
+  bool moved = false;
+  try {
+    result = co_await recovery.run();
+  } catch (const error& e) {
+    // Cut, deleted or made anew once more: what it is now has to be asked for.
+    moved = e.kind() == errc::offset_out_of_range || (e.kind() == errc::topic_unknown && ever_current_);
+    if (!moved) throw;
+    log_.warn(fmt::format("{}: the recovery begins again: {}", to_string(where_), e.what()));
+  }
+  if (moved) co_return false;
+  const auto stands = store_.last_checkpoint();
+  saved_ = stands ? stands->changelog : result.changelog;
+  complete_ms_ = saved_ms_ = threads_.time().wall_ms();
+  measure_store();
+  counts_.end = -1;  // another topic's, perhaps
+  heard_of_end(log.available.high);
+  reached(result.changelog);
+  const bool read_any = result.records > 0 || !result.why_dropped.empty();
+  if (listener_ != nullptr && read_any) co_await listener_->reread();
+  became_current();
+  co_return true;
+}
+
+task<> table_follower::follow() {
+  begin_again_ = false;
+  source_ = reader_.open(where_, position(), arrived_.remote());
+  while (!begin_again_) {
+    if (!evictions_.empty()) evict_pending();
+    if (std::exchange(confirm_, false)) save_position();
+    bool any = false;
+    try {
+      any = source_->poll(poll_limit, polled_);
+    } catch (const error& e) {
+      if (e.kind() != errc::offset_out_of_range && e.kind() != errc::topic_unknown) throw;
+      log_.warn(fmt::format("{}: it is read again from what there is now: {}", to_string(where_), e.what()));
+      break;
+    }
+    heard_of_end(source_->known_range().high);
+    if (!any) {
+      co_await arrived_.wait();
+      continue;
+    }
+    co_await apply();
+    again_.reset();
+    co_await boost::asio::post(strand_, boost::asio::use_awaitable);
+  }
+  source_.reset();
+}
+
+// The polled batch into the store. Cancelled meanwhile, it still ends with store and position in agreement: the only
+// awaits are the write itself, which is not cancellable, and the listener's, after it.
+task<> table_follower::apply() {
+  counts_.records_in.add(polled_.records.size());
+  counts_.bytes_in.add(polled_.bytes);
+  intake_.take(polled_, batch_);
+  const auto next = polled_.position;
+  polled_.clear();
+  if (next >= offset{counts_.end}) complete_ms_ = threads_.time().wall_ms();
+  if (batch_.records() == 0) {  // holes, or everything ignored: saved with the next rows, or at the end
+    reached(next);
+    co_return;
+  }
+  store::checkpoint at;
+  at.changelog = next;
+  at.written_ms = complete_ms_;
+  clock::duration took{};
+  const auto timed_write = [this, &at, &took] {
+    const auto from = threads_.time().now();
+    write(at);
+    took = threads_.time().now() - from;
+  };
+  const bool small = batch_.records() <= options_.inline_rows && batch_.bytes() <= options_.inline_bytes;
+  if (small && !slow_) timed_write();
+  else co_await async::blocking(threads_, timed_write);
+  if (small) slow_ = took > (slow_ ? fast_write : slow_write);
+  saved_ = next;
+  saved_ms_ = complete_ms_;
+  counts_.written.add(rows_.size());
+  reached(next);
+  if (listener_ != nullptr && !changes_.empty()) co_await listener_->changed(changes_);
+  batch_.clear();
+}
+
+// On the strand or on the pool, while the strand waits for it.
+void table_follower::write(const store::checkpoint& at) {
+  rows_ = batch_.sorted();
+  if (listener_ != nullptr) find_changes();
+  store_.apply(rows_, table_, at);
+  measure_store();
+}
+
+void table_follower::find_changes() {
+  std::vector<std::string_view> keys;
+  keys.reserve(rows_.size());
+  for (const auto& row : rows_) keys.push_back(row.key);
+  before_.assign(rows_.size(), std::nullopt);
+  store_.get(keys, [this](std::size_t i, std::string_view value) { before_[i] = value; });
+  changes_.clear();
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    std::optional<std::string_view> before;
+    std::optional<std::string_view> after;
+    if (before_[i]) before = *before_[i];
+    if (!rows_[i].erase) after = rows_[i].value;
+    if (before != after) changes_.push_back({rows_[i].key, before, after});
+  }
+}
+
+void table_follower::evict_pending() {
+  const auto all = std::exchange(evictions_, {});
+  std::vector<std::string_view> keys;
+  for (const auto& e : all) keys.push_back(e.key);
+  std::ranges::sort(keys);
+  keys.erase(std::ranges::unique(keys).begin(), keys.end());
+  std::vector<store::change> rows;
+  for (const auto key : keys) rows.push_back({key, {}, true});
+  store::checkpoint at;
+  at.changelog = position();
+  at.written_ms = complete_ms_;
+  store_.apply(rows, table_, at);
+  saved_ = at.changelog;
+  measure_store();
+  for (const auto& e : all) e.done->set();
+}
+
+task<> table_follower::ready() {
+  while (!current_ && !ended_) co_await ready_.wait();
+  if (!current_) throw error{errc::stopped, fmt::format("{} is not followed any more", to_string(where_))};
+}
+
+task<> table_follower::applied(offset at) {
+  struct waiter {
+    waiter(table_follower& f, offset a) : of{f}, there{f.strand_}, place{f.waiting_.emplace(a, &there)} {}
+    ~waiter() { of.waiting_.erase(place); }
+    table_follower& of;
+    async::event there;
+    std::multimap<offset, async::event*>::iterator place;
+  };
+  if (position() > at) co_return;
+  waiter here{*this, at};
+  if (!ended_) co_await here.there.wait();
+  if (position() <= at) {
+    throw error{errc::stopped, fmt::format("{} is not followed any more", to_string(where_)), where_, at};
+  }
+}
+
+task<> table_follower::evict(std::string key) {
+  co_await ready();
+  async::event done{strand_};
+  evictions_.push_back({std::move(key), &done});
+  struct taken_out {
+    table_follower& of;
+    async::event* done;
+    ~taken_out() {
+      std::erase_if(of.evictions_, [this](const eviction& e) { return e.done == done; });
+    }
+  } const at_end{*this, &done};
+  arrived_.notify();
+  co_await done.wait();
+  if (ended_) throw error{errc::stopped, fmt::format("{} is not followed any more", to_string(where_))};
+}
+
+void table_follower::cluster_says(const changelog_now& now) {
+  if (!current_) return;
+  const bool renewed = !now.topic_id.empty() && !table_.topic_id.empty() && now.topic_id != table_.topic_id;
+  if (renewed && !begin_again_) {
+    log_.warn(fmt::format("{}: the topic was deleted and made again: it is read anew", to_string(where_)));
+    begin_again_ = true;
+    arrived_.notify();
+  }
+  if (renewed) return;
+  heard_of_end(now.available.high);
+  if (position() < now.available.high) return;
+  complete_ms_ = threads_.time().wall_ms();
+  if (milliseconds{complete_ms_ - saved_ms_} < confirm_after) return;
+  confirm_ = true;
+  arrived_.notify();
+}
+
+void table_follower::reached(offset next) {
+  counts_.position = next.value;
+  for (auto w = waiting_.begin(); w != waiting_.end() && w->first < next; ++w) w->second->set();
+}
+
+void table_follower::heard_of_end(offset high) {
+  if (high.value > counts_.end) counts_.end = high.value;
+}
+
+void table_follower::became_current() {
+  ever_current_ = true;
+  current_ = true;
+  counts_.state = copy_state::following;
+  ready_.set();
+}
+
+void table_follower::no_longer_current() {
+  current_ = false;
+  ready_.reset();
+}
+
+// Positions move also past what brings no rows, and a copy can be complete for long without any. A restart reads only
+// what comes after what is saved, and trusts it by its age.
+void table_follower::save_position() {
+  if (!current_ || (position() == saved_ && complete_ms_ == saved_ms_) || !store_.is_copy_of()) return;
+  store::checkpoint at;
+  at.changelog = position();
+  at.written_ms = complete_ms_;
+  store_.apply({}, table_, at);
+  saved_ = at.changelog;
+  saved_ms_ = complete_ms_;
+}
+
+void table_follower::measure_store() {
+  const auto size = store_.stats();
+  counts_.rows = size.rows;
+  counts_.bytes = size.bytes_used;
+}
+
+copy_status table_follower::status() const {
+  copy_status s;
+  s.topic = table_.topic;
+  s.partition = table_.partition;
+  counts_.fill(s);
+  return s;
+}
+
+}  // namespace corka::tables

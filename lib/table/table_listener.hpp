@@ -1,0 +1,31 @@
+// Who wants to know what changes in a table.
+#pragma once
+
+#include <corka/task.hpp>
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace corka::tables {
+
+/// What a batch of changelog records did to one row. Not reported: records that left it as it was.
+struct row_change {
+  std::string_view key;
+  std::optional<std::string_view> before;  ///< nothing: there was no such row
+  std::optional<std::string_view> after;   ///< nothing: it is erased
+};
+
+/// Told by a follower, on its strand, once the store has what it tells of. The follower reads on when the task has
+/// ended: who is slow slows the copy down. A process that ends in between has told nothing: this is no log of events.
+/// What the tasks throw ends the follower.
+struct table_listener {
+  virtual ~table_listener() = default;
+  /// In the order of the keys, each key once: of several changes within a batch the last one counts. The views, and
+  /// `rows` itself, live until the task ends.
+  [[nodiscard]] virtual task<> changed(std::span<const row_change> rows) = 0;
+  /// A recovery, the first or a later one, has read records: any row may have changed.
+  [[nodiscard]] virtual task<> reread() = 0;
+};
+
+}  // namespace corka::tables
