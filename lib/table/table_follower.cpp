@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -48,7 +49,6 @@ table_follower::table_follower(async::execution& threads, executor strand, kafka
       intake_{where_, options_.recovery.update},
       children_{strand},
       arrived_{strand},
-      ready_{strand},
       again_{retry_first, retry_most, static_cast<std::uint64_t>(table_.partition)} {
   table_.codec = copied_as(table_.codec, options_.recovery.update);
   measure_store();
@@ -67,10 +67,7 @@ task<> table_follower::run(std::optional<changelog_now> known) {
   }
   source_.reset();
   ended_ = true;
-  no_longer_current();
-  counts_.state = copy_state::idle;
-  ready_.set();
-  for (const auto& [at, there] : waiting_) there->set();
+  now(copy_state::idle, false);
   for (const auto& e : evictions_) e.done->set();
   if (failure) std::rethrow_exception(failure);
 }
@@ -86,8 +83,7 @@ task<> table_follower::work(std::optional<changelog_now> known) {
     auto log = *std::exchange(known, std::nullopt);
     const bool usable = co_await recover(std::move(log));
     if (usable) co_await follow();
-    no_longer_current();
-    counts_.state = copy_state::waiting;
+    now(copy_state::waiting, false);
     co_await async::sleep_for(threads_.time(), again_.next());
   }
 }
@@ -105,13 +101,13 @@ task<changelog_now> table_follower::find() {
       why = e.what();
     }
     if (wait.tries() == 0) log_.warn(fmt::format("{}: waiting: {}", to_string(where_), why));
-    counts_.state = copy_state::waiting;
+    now(copy_state::waiting, false);
     co_await async::sleep_for(threads_.time(), wait.next());
   }
 }
 
 task<bool> table_follower::recover(changelog_now log) {
-  counts_.state = copy_state::recovering;
+  now(copy_state::recovering, false);
   counts_.recoveries.add();
   table_.topic_id = std::move(log.topic_id);
   table_recovery recovery{threads_, reader_, store_, table_, log.available, log_, options_.recovery};
@@ -132,7 +128,7 @@ task<bool> table_follower::recover(changelog_now log) {
   }
   if (moved) co_return false;
   const auto stands = store_.last_checkpoint();
-  saved_ = stands ? stands->changelog : result.changelog;
+  saved_ = stands ? stands->changelog : offset{-1};
   complete_ms_ = saved_ms_ = threads_.time().wall_ms();
   measure_store();
   counts_.end = -1;  // another topic's, perhaps
@@ -140,7 +136,10 @@ task<bool> table_follower::recover(changelog_now log) {
   reached(result.changelog);
   const bool read_any = result.records > 0 || !result.why_dropped.empty();
   if (listener_ != nullptr && read_any) co_await listener_->reread();
-  became_current();
+  ever_current_ = true;
+  now(copy_state::following, true);
+  // An empty copy is one too, and says of what: a restart without the cluster can tell it from one that was never read.
+  if (!stands) save_position();
   co_return true;
 }
 
@@ -246,21 +245,16 @@ void table_follower::evict_pending() {
 }
 
 task<> table_follower::ready() {
-  while (!current_ && !ended_) co_await ready_.wait();
+  const auto strand = co_await boost::asio::this_coro::executor;
+  async::wake_list::place here{moved_, strand};
+  while (!current_ && !ended_) co_await here.wait();
   if (!current_) throw error{errc::stopped, fmt::format("{} is not followed any more", to_string(where_))};
 }
 
 task<> table_follower::applied(offset at) {
-  struct waiter {
-    waiter(table_follower& f, offset a) : of{f}, there{f.strand_}, place{f.waiting_.emplace(a, &there)} {}
-    ~waiter() { of.waiting_.erase(place); }
-    table_follower& of;
-    async::event there;
-    std::multimap<offset, async::event*>::iterator place;
-  };
-  if (position() > at) co_return;
-  waiter here{*this, at};
-  if (!ended_) co_await here.there.wait();
+  const auto strand = co_await boost::asio::this_coro::executor;
+  async::wake_list::place here{moved_, strand};
+  while (position() <= at && !ended_) co_await here.wait();
   if (position() <= at) {
     throw error{errc::stopped, fmt::format("{} is not followed any more", to_string(where_)), where_, at};
   }
@@ -301,29 +295,26 @@ void table_follower::cluster_says(const changelog_now& now) {
 
 void table_follower::reached(offset next) {
   counts_.position = next.value;
-  for (auto w = waiting_.begin(); w != waiting_.end() && w->first < next; ++w) w->second->set();
+  moved_.wake_all();
 }
 
 void table_follower::heard_of_end(offset high) {
   if (high.value > counts_.end) counts_.end = high.value;
 }
 
-void table_follower::became_current() {
-  ever_current_ = true;
-  current_ = true;
-  counts_.state = copy_state::following;
-  ready_.set();
-}
-
-void table_follower::no_longer_current() {
-  current_ = false;
-  ready_.reset();
+void table_follower::now(copy_state state, bool current) {
+  const bool changes = current_ != current || counts_.state != state || ended_;
+  current_ = current;
+  counts_.state = state;
+  if (!changes) return;
+  moved_.wake_all();
+  if (options_.state_changed != nullptr) options_.state_changed->wake_all();
 }
 
 // Positions move also past what brings no rows, and a copy can be complete for long without any. A restart reads only
 // what comes after what is saved, and trusts it by its age.
 void table_follower::save_position() {
-  if (!current_ || (position() == saved_ && complete_ms_ == saved_ms_) || !store_.is_copy_of()) return;
+  if (!current_ || (position() == saved_ && complete_ms_ == saved_ms_)) return;
   store::checkpoint at;
   at.changelog = position();
   at.written_ms = complete_ms_;

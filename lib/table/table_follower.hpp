@@ -6,6 +6,7 @@
 #include "async/execution.hpp"
 #include "async/signal.hpp"
 #include "async/task_group.hpp"
+#include "async/wake_list.hpp"
 #include "kafka/ports.hpp"
 #include "store/store.hpp"
 #include "table/change_batch.hpp"
@@ -22,7 +23,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -47,6 +47,8 @@ struct follower_options {
   /// long as this many rows.
   std::size_t inline_rows = 32;
   std::size_t inline_bytes = std::size_t{16} << 10U;
+  /// Woken when the follower's state changes or it has ended; may be nothing.
+  async::wake_list* state_changed = nullptr;
 };
 
 /// Recovers the copy, then applies what arrives, batch by batch, until it is stopped.
@@ -77,9 +79,9 @@ class table_follower {
   [[nodiscard]] task<> run(std::optional<changelog_now> known = {});
   void stop();
 
-  /// Returns once the copy is current, at once if it is. @throws error{errc::stopped} when `run` has ended.
+  /// Returns once the copy is current, at once if it is. Any thread. @throws error{errc::stopped} when `run` has ended.
   [[nodiscard]] task<> ready();
-  /// Returns once the record at `at` is in the store. @throws error{errc::stopped} when `run` has ended.
+  /// Returns once the record at `at` is in the store. Any thread. @throws error{errc::stopped} when `run` has ended.
   [[nodiscard]] task<> applied(offset at);
   /// Removes a row from the copy alone; the next record of its key brings it back. Waits for the copy to be current.
   /// The listener hears nothing of it. @throws error{errc::stopped}.
@@ -112,8 +114,7 @@ class table_follower {
   void write(const store::checkpoint& at);
   void find_changes();
   void reached(offset position);
-  void became_current();
-  void no_longer_current();
+  void now(copy_state state, bool current);
   void save_position();
   void heard_of_end(offset high);
   void measure_store();
@@ -140,9 +141,8 @@ class table_follower {
 
   async::task_group children_;
   async::signal arrived_;
-  async::event ready_;
   async::backoff again_;
-  std::multimap<offset, async::event*> waiting_;  // for a position; the waiters own the events and take them out
+  async::wake_list moved_;  // the position, or the state
   std::vector<eviction> evictions_;
   offset saved_;                  // where the store stands
   std::int64_t complete_ms_ = 0;  // as store::checkpoint::written_ms
@@ -153,7 +153,7 @@ class table_follower {
   bool confirm_ = false;
   bool slow_ = false;  // the store waits for the disk: write on the pool
   bool stopped_ = false;
-  bool ended_ = false;
+  std::atomic<bool> ended_{false};
 };
 
 }  // namespace corka::tables
