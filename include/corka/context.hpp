@@ -19,6 +19,16 @@ namespace detail {
 
 [[noreturn]] void throw_callback_failure(std::string_view message);
 
+/// The codec of a looped value; a tombstone has none, and must not be asked for one.
+template <class V>
+struct loop_codec {
+  using type = default_codec<V>;
+};
+template <>
+struct loop_codec<tombstone_t> {
+  using type = void;
+};
+
 /// The part that does not depend on the group's state.
 class basic_context {
  public:
@@ -35,6 +45,12 @@ class basic_context {
   }
   /// In the order they were sent; names may repeat.
   [[nodiscard]] const std::vector<header_view>& headers() const { return core_->headers(); }
+  /// Value of the last header with this name: what is added later overrides. Nothing if there is none, or if it has no
+  /// value; `headers()` tells these apart.
+  [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const {
+    const auto* found = find_header(core_->headers(), name);
+    return found != nullptr ? found->value : std::nullopt;
+  }
 
   /// Hands a record to the producer: never blocks, never drops. The input record is committed only after it is
   /// acknowledged.
@@ -53,7 +69,7 @@ class basic_context {
   }
 
   /// Sends a record to this group itself, under any key; `V` is what `group::loop` was declared with.
-  template <class V, class Codec = default_codec<V>>
+  template <class V, class Codec = typename loop_codec<V>::type>
   delivery loop(std::string_view key, const V& value, const emit_options& options = {}) {
     auto& bytes = core_->scratch();
     Codec{}.encode(value, bytes);
@@ -93,15 +109,20 @@ class context : public detail::basic_context {
     return codec().decode(*bytes);
   }
   /// Writes state and changelog as one.
-  void set(const State& value) {
+  void set(const State& value) { set(value, no_options); }
+  /// With headers, or a timestamp, of its own on the changelog record; after the processor's default headers.
+  void set(const State& value, const emit_options& options) {
     auto& bytes = core_->scratch();
     codec().encode(value, bytes);
-    core_->set_row(bytes);
+    core_->set_row(bytes, options);
   }
   /// Removes the row; a tombstone goes to the changelog.
-  void erase() { core_->erase_row(); }
+  void erase() { core_->erase_row(no_options); }
+  void erase(const emit_options& options) { core_->erase_row(options); }
 
  private:
+  static inline const emit_options no_options{};
+
   [[nodiscard]] const detail::state_codec<State>& codec() const {
     return *static_cast<const detail::state_codec<State>*>(core_->state_codec);
   }

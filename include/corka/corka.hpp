@@ -1,16 +1,18 @@
 // All of corka.
 #pragma once
 
-#include <corka/app.hpp>        // IWYU pragma: export
-#include <corka/codec.hpp>      // IWYU pragma: export
-#include <corka/context.hpp>    // IWYU pragma: export
-#include <corka/delivery.hpp>   // IWYU pragma: export
-#include <corka/emitter.hpp>    // IWYU pragma: export
-#include <corka/error.hpp>      // IWYU pragma: export
-#include <corka/group.hpp>      // IWYU pragma: export
-#include <corka/json.hpp>       // IWYU pragma: export
-#include <corka/log.hpp>        // IWYU pragma: export
-#include <corka/processor.hpp>  // IWYU pragma: export
-#include <corka/runtime.hpp>    // IWYU pragma: export
-#include <corka/stream.hpp>     // IWYU pragma: export
-#include <corka/task.hpp>       // IWYU pragma: export
+#include <corka/app.hpp>            // IWYU pragma: export
+#include <corka/codec.hpp>          // IWYU pragma: export
+#include <corka/context.hpp>        // IWYU pragma: export
+#include <corka/delivery.hpp>       // IWYU pragma: export
+#include <corka/emitter.hpp>        // IWYU pragma: export
+#include <corka/error.hpp>          // IWYU pragma: export
+#include <corka/group.hpp>          // IWYU pragma: export
+#include <corka/json.hpp>           // IWYU pragma: export
+#include <corka/log.hpp>            // IWYU pragma: export
+#include <corka/middleware.hpp>     // IWYU pragma: export
+#include <corka/processor.hpp>      // IWYU pragma: export
+#include <corka/runtime.hpp>        // IWYU pragma: export
+#include <corka/stream.hpp>         // IWYU pragma: export
+#include <corka/task.hpp>           // IWYU pragma: export
+#include <corka/trace_context.hpp>  // IWYU pragma: export

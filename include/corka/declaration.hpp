@@ -26,6 +26,8 @@ struct group_options {
   std::chrono::milliseconds loop_retention = std::chrono::hours{24 * 7};
 };
 
+class middleware;
+
 /// Runs a callback for a record; made by group<State>.
 class record_handler {
  public:
@@ -76,6 +78,8 @@ struct declaration {
   std::vector<output_edge> outputs;
   std::optional<table_edge> table;
   std::optional<input_edge> loop;
+  /// Around every callback, the first declared outermost.
+  std::vector<std::shared_ptr<const middleware>> middlewares;
   int loops_declared = 0;  ///< more than one is a problem
   /// `detail::loop_of<V, Codec>` of the loop.
   std::type_index loop_type{typeid(void)};

@@ -26,6 +26,7 @@ struct header {
 
 /// What a record carries besides key and value.
 struct emit_options {
+  /// In this order, names may repeat; after the defaults of the processor or emitter and what middleware adds.
   std::vector<header> headers{};
   /// Absent: the time of sending.
   std::optional<std::chrono::system_clock::time_point> timestamp{};

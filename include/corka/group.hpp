@@ -4,6 +4,7 @@
 #include <corka/codec.hpp>
 #include <corka/context.hpp>
 #include <corka/declaration.hpp>
+#include <corka/middleware.hpp>
 #include <corka/stream.hpp>
 
 #include <concepts>
@@ -133,6 +134,16 @@ class group {
   template <class V, class C>
   group& output(const stream<V, C>& to) {
     made_.outputs.push_back({to.topic(), std::string{to.codec().name()}, to.partition_by()});
+    return *this;
+  }
+
+  /// Runs `around` for every callback of the group, of inputs, loop and visitors: it is called with the
+  /// `invocation&` before the callback, and may return a function that is called with the `outcome&` after it. The
+  /// first one declared is the outermost. Called from several threads at once, for different partitions. Plain
+  /// callbacks stay plain; coroutines get one more frame.
+  template <detail::middleware_function F>
+  group& use(F around) {
+    made_.middlewares.push_back(std::make_shared<const detail::typed_middleware<F>>(std::move(around)));
     return *this;
   }
 

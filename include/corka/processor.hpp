@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace corka {
 
@@ -43,6 +44,9 @@ struct processor_options {
   std::chrono::milliseconds revoke_deadline{10'000};
   /// The longest that a rebalance waits for this member.
   std::chrono::milliseconds max_poll_interval{300'000};
+  /// Sent with every record that callbacks emit or loop, and with every changelog write, before headers of their own.
+  /// The changelog keeps them with each row: mind their size.
+  std::vector<header> headers{};
   /// Local copies of revoked partitions stay open this long, in case they come back.
   std::chrono::milliseconds store_linger{30'000};
   /// Further properties of librdkafka for this processor's connections.

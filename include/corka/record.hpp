@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace corka {
@@ -14,6 +15,15 @@ struct header_view {
   std::string_view name;
   std::optional<std::string_view> value;
 };
+
+/// The last header with this name, as Kafka's own clients understand repeated names: what is added later overrides.
+/// Null if there is none.
+[[nodiscard]] constexpr const header_view* find_header(std::span<const header_view> headers, std::string_view name) {
+  for (auto i = headers.size(); i-- > 0;) {
+    if (headers[i].name == name) return &headers[i];
+  }
+  return nullptr;
+}
 
 /// A record read from a partition. The views live as long as the batch that the record came in.
 struct record {

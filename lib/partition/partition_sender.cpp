@@ -31,13 +31,30 @@ std::uint64_t partition_sender::send(const origin& from, const kafka::output_top
   return tag;
 }
 
-std::uint64_t partition_sender::change(const origin& from, tables::row& r, std::optional<std::string_view> value) {
+void partition_sender::add_options(kafka::outgoing& what, std::span<const header> added, const emit_options& options) {
+  if (options.timestamp) {
+    what.timestamp_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(options.timestamp->time_since_epoch()).count();
+  }
+  const std::span<const header> defaults = env_.options->headers;
+  if (defaults.empty() && added.empty() && options.headers.empty()) return;
+  headers_.clear();
+  for (const auto& all : {defaults, added, std::span<const header>{options.headers}}) {
+    for (const auto& h : all) headers_.push_back({h.name, h.value});
+  }
+  what.headers = headers_;
+}
+
+std::uint64_t partition_sender::change(const origin& from, tables::row& r, std::optional<std::string_view> value,
+                                       const emit_options& options) {
   if (value) rows_.write(r, *value);
   else rows_.erase(r);
   cut_.sent();
   counts_.changelog_records.add(1);
   counts_.changelog_bytes.add(r.key.size() + r.value.size());
-  return send(from, *table_, {.partition = number_, .key = r.key, .value = r.value, .tombstone = !value}, true);
+  kafka::outgoing out{.partition = number_, .key = r.key, .value = r.value, .tombstone = !value};
+  add_options(out, {}, options);
+  return send(from, *table_, out, true);
 }
 
 const kafka::output_topic& partition_sender::declared_output(const topic_name& to) const {
@@ -76,15 +93,7 @@ std::uint64_t partition_sender::send_payload(const origin& from, const kafka::ou
                       .key = what.key,
                       .value = what.value.value_or(std::string_view{}),
                       .tombstone = !what.value};
-  if (options.timestamp) {
-    out.timestamp_ms =
-        std::chrono::duration_cast<std::chrono::milliseconds>(options.timestamp->time_since_epoch()).count();
-  }
-  if (!options.headers.empty()) {
-    headers_.clear();
-    for (const auto& h : options.headers) headers_.push_back({h.name, h.value});
-    out.headers = headers_;
-  }
+  add_options(out, from.added, options);
   counts_.emitted_records.add(1);
   counts_.emitted_bytes.add(out.key.size() + out.value.size());
   return send(from, to, out, false);

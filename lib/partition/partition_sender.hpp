@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <typeindex>
 #include <vector>
@@ -39,10 +40,13 @@ class partition_sender {
     std::uint16_t input = 0;
     commit_tracker::slot slot = 0;
     bool awaited = false;
+    /// Added to what it emits, between the processor's default headers and those of the emit.
+    std::span<const header> added{};
   };
 
   /// Writes the row to overlay and changelog; a null value erases it.
-  std::uint64_t change(const origin& from, tables::row& r, std::optional<std::string_view> value);
+  std::uint64_t change(const origin& from, tables::row& r, std::optional<std::string_view> value,
+                       const emit_options& options);
   std::uint64_t emit(const origin& from, const topic_name& to, partitioner by, const detail::payload& what,
                      const emit_options& options);
   std::uint64_t emit_loop(const origin& from, std::type_index value_type, const detail::payload& what,
@@ -54,6 +58,7 @@ class partition_sender {
   /// More is under way than the options allow: start no new callback before `take_reports` made room.
   [[nodiscard]] bool congested() const;
   [[nodiscard]] std::size_t outstanding() const { return ledger_.outstanding(); }
+  [[nodiscard]] const clock& time() const { return env_.threads->time(); }
 
   // The table's side. Only in stateful groups.
   [[nodiscard]] tables::overlay& rows() { return rows_; }
@@ -65,6 +70,8 @@ class partition_sender {
 
  private:
   std::uint64_t send(const origin& from, const kafka::output_topic& to, const kafka::outgoing& what, bool changelog);
+  /// Headers and timestamp; the views live until the next call.
+  void add_options(kafka::outgoing& what, std::span<const header> added, const emit_options& options);
   [[nodiscard]] const kafka::output_topic& declared_output(const topic_name& to) const;
   std::uint64_t send_payload(const origin& from, const kafka::output_topic& to, partitioner by,
                              const detail::payload& what, const emit_options& options);

@@ -53,19 +53,25 @@ std::optional<std::string_view> record_scope::row() {
   return row_->value;
 }
 
-void record_scope::set_row(std::string_view bytes) { out_->change({input_, slot_, false}, *row_, bytes); }
+void record_scope::set_row(std::string_view bytes, const emit_options& options) {
+  out_->change({input_, slot_, false}, *row_, bytes, options);
+}
 
-void record_scope::erase_row() { out_->change({input_, slot_, false}, *row_, std::nullopt); }
+void record_scope::erase_row(const emit_options& options) {
+  out_->change({input_, slot_, false}, *row_, std::nullopt, options);
+}
+
+std::chrono::nanoseconds record_scope::now() const { return out_->time().now().time_since_epoch(); }
 
 delivery record_scope::emit(const topic_name& to, corka::partitioner by, detail::payload what,
                             const emit_options& options) {
-  const auto tag = out_->emit({input_, slot_, awaits_}, to, by, what, options);
+  const auto tag = out_->emit({input_, slot_, awaits_, added_headers}, to, by, what, options);
   if (awaits_) awaited_.push_back(std::make_unique<awaited_send>(tag, strand_));
   return {*this, tag};
 }
 
 delivery record_scope::emit_loop(std::type_index value_type, detail::payload what, const emit_options& options) {
-  const auto tag = out_->emit_loop({input_, slot_, awaits_}, value_type, what, options);
+  const auto tag = out_->emit_loop({input_, slot_, awaits_, added_headers}, value_type, what, options);
   if (awaits_) awaited_.push_back(std::make_unique<awaited_send>(tag, strand_));
   return {*this, tag};
 }

@@ -37,8 +37,8 @@ class record_scope final : public detail::record_context, public detail::deliver
 
   // record_context
   [[nodiscard]] std::optional<std::string_view> row() override;
-  void set_row(std::string_view bytes) override;
-  void erase_row() override;
+  void set_row(std::string_view bytes, const emit_options& options) override;
+  void erase_row(const emit_options& options) override;
   [[nodiscard]] delivery emit(const topic_name& to, corka::partitioner by, detail::payload what,
                               const emit_options& options) override;
   [[nodiscard]] delivery emit_loop(std::type_index value_type, detail::payload what,
@@ -46,6 +46,7 @@ class record_scope final : public detail::record_context, public detail::deliver
   [[nodiscard]] const std::vector<header_view>& headers() override;
   [[nodiscard]] corka::executor executor() const override { return strand_; }
   [[nodiscard]] const corka::logger& logger() const override { return *log_; }
+  [[nodiscard]] std::chrono::nanoseconds now() const override;
 
   // delivery_source
   [[nodiscard]] task<record_position> acked(std::uint64_t index) override;

@@ -3,6 +3,7 @@
 #include <corka/error.hpp>
 #include <corka/runtime.hpp>
 
+#include "graph/middleware_chain.hpp"
 #include "processor/group_session.hpp"
 #include "processor/options.hpp"
 #include "processor/runtime_core.hpp"
@@ -17,7 +18,8 @@ namespace corka {
 
 class processor::impl {
  public:
-  impl(declaration runs, processor_options with) : group{std::move(runs)}, options{std::move(with)} {
+  impl(declaration runs, processor_options with)
+      : group{graph::with_middleware(std::move(runs))}, options{std::move(with)} {
     group.validate();
     processor_parts::check(options);
   }

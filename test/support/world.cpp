@@ -67,7 +67,7 @@ void world::create(const std::string& topic, std::int32_t partitions, std::map<s
 }
 
 void world::write(const std::string& topic, const std::string& key, std::optional<std::string> value,
-                  const std::vector<header_view>& headers) {
+                  const std::vector<header_view>& headers, std::int64_t timestamp_ms) {
   const auto to = threads.run(producer_->topic(topic_name{topic}));
   const auto sink = std::make_shared<counting_sink>();
   const auto id = producer_->attach(sink);
@@ -76,6 +76,7 @@ void world::write(const std::string& topic, const std::string& key, std::optiona
                    .key = key,
                    .value = value ? std::string_view{*value} : std::string_view{},
                    .tombstone = !value,
+                   .timestamp_ms = timestamp_ms,
                    .headers = headers},
                   id, 0);
   if (!until([&] { return sink->reported == 1; })) throw std::runtime_error{"world: a record was not acknowledged"};

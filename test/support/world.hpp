@@ -80,7 +80,7 @@ class world {
   void create(const std::string& topic, std::int32_t partitions, std::map<std::string, std::string> config = {});
   /// Writes to the partition of the key and waits until it is acknowledged.
   void write(const std::string& topic, const std::string& key, std::optional<std::string> value,
-             const std::vector<header_view>& headers = {});
+             const std::vector<header_view>& headers = {}, std::int64_t timestamp_ms = -1);
   /// Many records at once: keys and values.
   void write_all(const std::string& topic, const std::vector<std::pair<std::string, std::string>>& records);
 

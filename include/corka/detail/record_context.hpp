@@ -7,6 +7,7 @@
 #include <corka/partitioner.hpp>
 #include <corka/record.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -54,8 +55,8 @@ class record_context {
 
   /// Bytes of the key's row; valid until the next write of it.
   [[nodiscard]] virtual std::optional<std::string_view> row() = 0;
-  virtual void set_row(std::string_view bytes) = 0;
-  virtual void erase_row() = 0;
+  virtual void set_row(std::string_view bytes, const emit_options& options) = 0;
+  virtual void erase_row(const emit_options& options) = 0;
 
   [[nodiscard]] virtual delivery emit(const topic_name& to, partitioner by, payload what,
                                       const emit_options& options) = 0;
@@ -64,6 +65,11 @@ class record_context {
   [[nodiscard]] virtual const std::vector<header_view>& headers() = 0;
   [[nodiscard]] virtual corka::executor executor() const = 0;
   [[nodiscard]] virtual const corka::logger& logger() const = 0;
+  /// Time that only moves forwards, for durations.
+  [[nodiscard]] virtual std::chrono::nanoseconds now() const = 0;
+
+  /// What middleware adds to every emit of the callback that runs.
+  std::vector<header> added_headers;
 
   /// An empty buffer to encode into; reused by the next call.
   [[nodiscard]] std::string& scratch() {

@@ -21,8 +21,8 @@ class recorded_context final : public detail::record_context {
   std::vector<std::string> done;
 
   std::optional<std::string_view> row() override { return state; }
-  void set_row(std::string_view bytes) override { state = bytes; }
-  void erase_row() override { state.reset(); }
+  void set_row(std::string_view bytes, const emit_options&) override { state = bytes; }
+  void erase_row(const emit_options&) override { state.reset(); }
   delivery emit(const topic_name& to, partitioner, detail::payload what, const emit_options&) override {
     done.push_back(to.str() + " " + std::string{what.key} + "=" + std::string{what.value.value_or("(none)")});
     return {source, 0};
@@ -36,6 +36,7 @@ class recorded_context final : public detail::record_context {
   const std::vector<header_view>& headers() override { return none; }
   corka::executor executor() const override { return {}; }
   const corka::logger& logger() const override { return log; }
+  std::chrono::nanoseconds now() const override { return {}; }
 
  private:
   struct never final : detail::delivery_source {
