@@ -17,6 +17,16 @@
 
 namespace corka {
 
+/// In which order the records of several inputs of one partition are given to callbacks. Records of one input always
+/// keep their order.
+enum class input_order {
+  /// As they arrive, batch by batch: nothing is waited for.
+  by_arrival,
+  /// The oldest timestamp first, equal ones in the order of declaration; a record older than what was processed already
+  /// goes next. For inputs that have nothing, see `idle_wait`.
+  by_timestamp,
+};
+
 struct group_options {
   /// Name of the group table's topic is the group's name and this.
   std::string table_suffix = "-table";
@@ -24,6 +34,13 @@ struct group_options {
   std::string loop_suffix = "-loop";
   /// How long the loop's records are kept; what is older is lost to a group that is further behind. At least a minute.
   std::chrono::milliseconds loop_retention = std::chrono::hours{24 * 7};
+  /// With several inputs, or an input and a loop.
+  input_order order = input_order::by_arrival;
+  /// Only by_timestamp: how long the records of other inputs wait for one that has none, in case an older one is still
+  /// to come; each time that all of them run dry anew, so this is the latency of a quiet group. An input that the
+  /// broker is known to have more of is waited for up to 10 s. The loop is not waited for: it gets its records from
+  /// the others. 0: only for what the broker is known to have.
+  std::chrono::milliseconds idle_wait{100};
 };
 
 class middleware;

@@ -41,6 +41,10 @@ class problem_finder {
     if (made_.table) check_topic("table", made_.table->topic);
     if (made_.loop) check_loop();
     check_outputs();
+    if (made_.options.idle_wait < std::chrono::milliseconds{0}) {
+      add("group_options.idle_wait is {} ms: give a duration, or 0 to wait for no idle input",
+          made_.options.idle_wait.count());
+    }
     for (const auto& [topic, partitioners] : by_) {
       if (partitioners.size() > 1) {
         add("topic '{}' is declared with two partitioners: every reader and writer of a topic must use the same one",

@@ -24,6 +24,8 @@ struct intake {
   std::vector<tables::row*> rows;  ///< of the batch's records; null in stateless groups
   std::size_t next = 0;            ///< the first record of the batch that no callback was begun for
 
+  [[nodiscard]] std::size_t left() const { return batch.records.size() - next; }
+
   /// Tells the status where the input stands.
   void refresh(offset processed) const {
     counts->processed = processed.value;

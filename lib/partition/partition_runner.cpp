@@ -42,6 +42,7 @@ partition_runner::partition_runner(const environment& env, partition_id number, 
       wake_{strand},
       reported_{strand},
       deadline_timer_{strand, env.threads->time()},
+      alarm_{strand, env.threads->time()},
       sender_{env, number, trackers_, counts_, reported_.remote()},
       rows_{env, store_, sender_.rows()},
       dispatcher_{env, number, strand, log_, control_, trackers_, sender_, counts_},
@@ -170,17 +171,20 @@ void partition_runner::open_inputs(kafka::record_reader& reader) {
 }
 
 task<> partition_runner::process() {
-  const kafka::batch_limit limit{env_.options->batch_records, env_.options->batch_bytes};
+  const bool merges = env_.group->options.order == input_order::by_timestamp && inputs_.size() > 1;
+  return merges ? process_by_timestamp() : process_by_arrival();
+}
+
+task<> partition_runner::process_by_arrival() {
   while (!control_.stopping) {
     bool any = false;
     for (std::uint16_t i = 0; i < inputs_.size() && !control_.stopping; ++i) {
-      auto& in = inputs_[i];
       co_await dispatcher_.room();
-      if (control_.stopping || !in.source->poll(limit, in.batch)) continue;
+      if (control_.stopping || !poll(i)) continue;
       any = true;
-      co_await process_batch(i);
+      co_await process_until(i, inputs_[i].batch.records.size());
     }
-    for (std::size_t i = 0; i < inputs_.size(); ++i) inputs_[i].refresh(trackers_[i].processed());
+    refresh_inputs();
     if (any) {
       // The other partitions of this worker, and our own acknowledgements, come in between.
       co_await boost::asio::post(strand_, boost::asio::use_awaitable);
@@ -190,19 +194,77 @@ task<> partition_runner::process() {
   }
 }
 
-task<> partition_runner::process_batch(std::uint16_t input) {
+task<> partition_runner::process_by_timestamp() {
+  std::vector<bool> awaited;
+  for (const auto& in : inputs_) awaited.push_back(!env_.group->loop || in.edge != &*env_.group->loop);
+  merge_fsm merge{awaited, env_.group->options.idle_wait};
+  while (!control_.stopping) {
+    co_await dispatcher_.room();
+    for (std::uint16_t i = 0; i < inputs_.size() && !control_.stopping; ++i) {
+      auto& in = inputs_[i];
+      if (in.left() == 0 && poll(i) && in.left() == 0) trackers_[i].moved_to(in.batch.position);
+      if (in.left() > 0) merge.has(i, in.batch.records[in.next].timestamp_ms);
+      else merge.lacks(i, in.counts->end > trackers_[i].processed().value);
+    }
+    refresh_inputs();
+    if (control_.stopping) break;
+    const auto next = merge.next(env_.threads->time().now());
+    if (const auto* take = std::get_if<merge_fsm::take>(&next)) {
+      const auto& in = inputs_[take->input];
+      auto end = in.next;
+      while (end < in.batch.records.size() && take->admits(in.batch.records[end].timestamp_ms)) ++end;
+      co_await process_until(static_cast<std::uint16_t>(take->input), end);
+      co_await boost::asio::post(strand_, boost::asio::use_awaitable);
+    } else {
+      if (const auto* wait = std::get_if<merge_fsm::wait>(&next)) wake_at(wait->until);
+      co_await wake_.wait();
+    }
+  }
+}
+
+// Only when nothing is left of the input's batch.
+bool partition_runner::poll(std::uint16_t input) {
   auto& in = inputs_[input];
-  co_await rows_.fetch(in);
+  in.next = 0;
+  in.rows.clear();
+  if (!in.source->poll({env_.options->batch_records, env_.options->batch_bytes}, in.batch)) return false;
   in.counts->records.add(in.batch.records.size());
   in.counts->bytes.add(in.batch.bytes);
-  in.next = 0;
-  co_await dispatcher_.run(input, in, in.batch.records.size());
-  if (!control_.stopping) trackers_[input].moved_to(in.batch.position);
-  if (!store_) co_return;
+  return true;
+}
+
+task<> partition_runner::process_until(std::uint16_t input, std::size_t end) {
+  auto& in = inputs_[input];
+  if (in.rows.empty()) co_await rows_.fetch(in);
+  co_await dispatcher_.run(input, in, end);
+  if (!control_.stopping && in.left() == 0) trackers_[input].moved_to(in.batch.position);
+  if (store_) trim_rows();
+}
+
+void partition_runner::refresh_inputs() {
+  for (std::size_t i = 0; i < inputs_.size(); ++i) inputs_[i].refresh(trackers_[i].processed());
+}
+
+// An earlier alarm may ring instead: whoever is woken looks again.
+void partition_runner::wake_at(clock::time_point at) {
+  if (alarm_set_) return;
+  alarm_set_ = true;
+  children_.spawn(ring(at));
+}
+
+task<> partition_runner::ring(clock::time_point at) {
+  (void)co_await alarm_.wait_until(at);
+  alarm_set_ = false;
+  wake_.notify();
+}
+
+void partition_runner::trim_rows() {
   auto& overlay = sender_.rows();
   if (overlay.dirty_bytes() > env_.options->commit_bytes && !overlay.is_frozen()) checkpoints_.hurry();
   if (overlay.bytes() > env_.options->cache_bytes + overlay.dirty_bytes()) {
     overlay.evict(env_.options->cache_bytes / 2 + overlay.dirty_bytes());
+    // What is left of other inputs' batches is fetched again.
+    for (auto& in : inputs_) in.rows.clear();
   }
 }
 
@@ -214,6 +276,7 @@ task<> partition_runner::drain() {
   reported_.notify();
   co_await checkpoints_.ended().wait();
   deadline_timer_.cancel();
+  alarm_.cancel();
 }
 
 task<> partition_runner::book_reports() {

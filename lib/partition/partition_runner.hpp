@@ -10,6 +10,7 @@
 #include "partition/dispatcher.hpp"
 #include "partition/environment.hpp"
 #include "partition/intake.hpp"
+#include "partition/merge_fsm.hpp"
 #include "partition/metrics.hpp"
 #include "partition/partition_sender.hpp"
 #include "partition/row_prefetch.hpp"
@@ -76,7 +77,14 @@ class partition_runner {
   task<> recover(kafka::record_reader& reader);
   void watch(const tables::recovery_progress* progress);
   task<> process();
-  task<> process_batch(std::uint16_t input);
+  task<> process_by_arrival();
+  task<> process_by_timestamp();
+  bool poll(std::uint16_t input);
+  task<> process_until(std::uint16_t input, std::size_t end);
+  void trim_rows();
+  void refresh_inputs();
+  void wake_at(clock::time_point at);
+  task<> ring(clock::time_point at);
   task<> drain();
   task<> book_reports();
   task<> watch_deadline();
@@ -102,6 +110,8 @@ class partition_runner {
   async::signal wake_;      // records arrived, room was made, a stop is asked for
   async::signal reported_;  // deliveries are to be booked
   async::timer deadline_timer_;
+  async::timer alarm_;
+  bool alarm_set_ = false;
   std::optional<clock::time_point> deadline_;
   bool recovered_ = false;
 

@@ -50,12 +50,14 @@ TEST_SUITE("group declaration") {
   }
 
   TEST_CASE("all that is wrong is said at once, with the cure") {
-    group<std::int64_t> g{"bad name", {.table_suffix = "-table", .loop_suffix = "-table"}};
+    group<std::int64_t> g{
+        "bad name", {.table_suffix = "-table", .loop_suffix = "-table", .idle_wait = std::chrono::milliseconds{-1}}};
     g.loop<std::string>(ignore_word).loop<std::string>(ignore_word);
     g.output(words).output(words);
     const auto& d = g.declared();
     CHECK(mentions(d, "add .input(stream, callback)"));
     CHECK(mentions(d, "group name 'bad name' has a character that Kafka does not allow"));
+    CHECK(mentions(d, "group_options.idle_wait is -1 ms"));
     CHECK(mentions(d, "declares 2 loops"));
     CHECK(mentions(d, "give them different suffixes"));
     CHECK(mentions(d, "output 'words' is declared twice"));
