@@ -93,6 +93,30 @@ struct copy_status {
   std::optional<recovery_status> recovery;  ///< the last one
 };
 
+/// A whole table's life in this process.
+enum class view_state {
+  idle,          ///< not run yet, or ended
+  connecting,    ///< has not heard of the cluster yet
+  recovering,    ///< some partitions are still being read
+  running,       ///< every partition is current
+  disconnected,  ///< the cluster does not answer, or the topic is gone: what is there can be read
+  failed,        ///< ended with an error
+};
+[[nodiscard]] std::string_view to_string(view_state s) noexcept;
+
+/// A local copy of all partitions of a table.
+struct view_status {
+  std::string name;
+  std::string topic;
+  view_state state = view_state::idle;
+  std::string reason;  ///< of `disconnected` and `failed`
+  std::chrono::seconds uptime{0};
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;
+  std::optional<std::int64_t> lag;  ///< of all partitions; nothing where that of one is not known
+  std::vector<copy_status> partitions;
+};
+
 /// Latency quantiles in microseconds.
 struct latency_status {
   std::uint64_t count = 0;

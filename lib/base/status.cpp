@@ -23,6 +23,18 @@ std::string_view to_string(copy_state s) noexcept {
   return "unknown";
 }
 
+std::string_view to_string(view_state s) noexcept {
+  switch (s) {
+    case view_state::idle: return "idle";
+    case view_state::connecting: return "connecting";
+    case view_state::recovering: return "recovering";
+    case view_state::running: return "running";
+    case view_state::disconnected: return "disconnected";
+    case view_state::failed: return "failed";
+  }
+  return "unknown";
+}
+
 std::string_view to_string(partition_state s) noexcept {
   switch (s) {
     case partition_state::recovering: return "recovering";

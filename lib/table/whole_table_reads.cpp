@@ -1,0 +1,187 @@
+// What others ask of a whole table, from any thread.
+#include "table/whole_table.hpp"
+
+#include <corka/error.hpp>
+
+#include <fmt/format.h>
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace corka::tables {
+
+std::shared_ptr<const whole_table::parts> whole_table::present() const {
+  const std::lock_guard lock{mutex_};
+  return parts_;
+}
+
+bool whole_table::may_read(const part& p) const {
+  return p.follower->is_current() ||
+         (options_.stale_reads && (p.readable_at_once || p.follower->position().value >= 0));
+}
+
+void whole_table::refuse(const part* p) const {
+  const auto cure = options_.stale_reads ? "await ready()" : "await ready(), or set stale_reads";
+  if (p != nullptr) {
+    const auto s = p->follower->status();
+    throw error{errc::not_recovered,
+                fmt::format("table '{}' is not read up to its end yet: partition {} is {} at offset {}: {}",
+                            topic_.str(), s.partition, to_string(s.state), s.position.value, cure),
+                p->follower->where()};
+  }
+  {
+    const std::lock_guard lock{mutex_};
+    if (!running_) throw error{errc::not_recovered, fmt::format("table '{}' is not followed: run it", topic_.str())};
+  }
+  throw error{errc::not_recovered,
+              fmt::format("table '{}' is not read yet, the cluster has not answered: {}", topic_.str(), cure)};
+}
+
+bool whole_table::find(std::string_view key, const std::function<void(std::string_view)>& found) const {
+  const auto all = present();
+  if (all->empty()) refuse(nullptr);
+  const auto number = partition_of(key, static_cast<std::int32_t>(all->size()), by_);
+  const auto& p = (*all)[static_cast<std::size_t>(number.value)];
+  if (!may_read(p)) refuse(&p);
+  const std::array<std::string_view, 1> keys{key};
+  bool any = false;
+  p.store->get(keys, [&](std::size_t, std::string_view value) {
+    any = true;
+    found(value);
+  });
+  return any;
+}
+
+bool whole_table::rows(const row_range& which, page_limit limit,
+                       const std::function<void(std::string_view, std::string_view)>& visit) const {
+  const auto all = present();
+  if (all->empty()) refuse(nullptr);
+  std::vector<std::unique_ptr<store::snapshot>> snapshots;
+  snapshots.reserve(all->size());
+  for (const auto& p : *all) {
+    if (!may_read(p)) refuse(&p);
+    snapshots.push_back(p.store->read());
+  }
+  return merged_rows(snapshots, by_, which, limit, visit);
+}
+
+partition_id whole_table::partition_of_key(std::string_view key) const {
+  const auto all = present();
+  if (all->empty()) refuse(nullptr);
+  return partition_of(key, static_cast<std::int32_t>(all->size()), by_);
+}
+
+offset whole_table::position(partition_id of) const {
+  const auto all = present();
+  if (of.value < 0 || static_cast<std::size_t>(of.value) >= all->size()) refuse(nullptr);
+  return (*all)[static_cast<std::size_t>(of.value)].follower->position();
+}
+
+bool whole_table::is_current() const {
+  const auto all = present();
+  return !all->empty() && std::ranges::all_of(*all, [](const part& p) { return p.follower->is_current(); });
+}
+
+task<> whole_table::ready() const {
+  const auto self = shared_from_this();
+  const auto strand = co_await boost::asio::this_coro::executor;
+  async::wake_list::place here{changed_, strand};
+  const auto ended = [this] {
+    const std::lock_guard lock{mutex_};
+    return ended_;
+  };
+  while (!is_current()) {
+    if (ended()) throw error{errc::stopped, fmt::format("table '{}' is not followed any more", topic_.str())};
+    co_await here.wait();
+  }
+}
+
+task<> whole_table::applied(partition_id in, offset at) const {
+  const auto self = shared_from_this();
+  const auto strand = co_await boost::asio::this_coro::executor;
+  async::wake_list::place here{changed_, strand};
+  std::shared_ptr<table_follower> follower;
+  while (!follower) {
+    const auto all = present();
+    const auto number = static_cast<std::size_t>(in.value);
+    if (in.value >= 0 && number < all->size()) {
+      follower = (*all)[number].follower;
+      continue;
+    }
+    if (!all->empty()) {
+      throw error{errc::topic_unknown,
+                  fmt::format("table '{}' has {} partitions: {} is none of them; is the position another topic's?",
+                              topic_.str(), all->size(), in.value),
+                  topic_partition{topic_, in}, at};
+    }
+    bool ended = false;
+    {
+      const std::lock_guard lock{mutex_};
+      ended = ended_;
+    }
+    if (ended) throw error{errc::stopped, fmt::format("table '{}' is not followed any more", topic_.str())};
+    co_await here.wait();
+  }
+  co_await follower->applied(at);
+}
+
+task<> whole_table::evict(std::string key) const {
+  const auto self = shared_from_this();
+  const auto all = present();
+  if (all->empty()) refuse(nullptr);
+  const auto number = partition_of(key, static_cast<std::int32_t>(all->size()), by_);
+  const auto follower = (*all)[static_cast<std::size_t>(number.value)].follower;
+  co_await follower->ready();
+  co_await async::run_on(follower->strand(), follower->evict(std::move(key)));
+}
+
+view_state whole_table::state() const {
+  {
+    const std::lock_guard lock{mutex_};
+    if (failed_) return view_state::failed;
+    if (!running_) return view_state::idle;
+    if (!ever_connected_) return view_state::connecting;
+    if (!connected_) return view_state::disconnected;
+  }
+  return is_current() ? view_state::running : view_state::recovering;
+}
+
+task<view_state> whole_table::state_after(view_state known) const {
+  const auto self = shared_from_this();
+  const auto strand = co_await boost::asio::this_coro::executor;
+  async::wake_list::place here{changed_, strand};
+  auto now = state();
+  while (now == known) {
+    co_await here.wait();
+    now = state();
+  }
+  co_return now;
+}
+
+void whole_table::fill(view_status& into) const {
+  into.topic = topic_.str();
+  into.state = state();
+  std::shared_ptr<const parts> all;
+  {
+    const std::lock_guard lock{mutex_};
+    all = parts_;
+    into.reason = reason_;
+    into.uptime = std::chrono::duration_cast<std::chrono::seconds>(running_ ? with_.threads->time().now() - started_
+                                                                            : clock::duration{});
+  }
+  std::int64_t lag = 0;
+  bool known = !all->empty();
+  for (const auto& p : *all) {
+    auto s = p.follower->status();
+    into.rows += s.rows;
+    into.bytes += s.bytes;
+    known = known && s.lag.has_value();
+    lag += s.lag.value_or(0);
+    into.partitions.push_back(std::move(s));
+  }
+  if (known) into.lag = lag;
+}
+
+}  // namespace corka::tables

@@ -1,0 +1,347 @@
+#include "table/whole_table.hpp"
+
+#include "async/virtual_execution.hpp"
+#include "kafka/embedded/broker.hpp"
+#include "store/lmdb/lmdb_factory.hpp"
+#include "store/memory/memory_factory.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <corka/error.hpp>
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace corka::test {
+
+using tables::whole_table;
+using tables::whole_table_options;
+
+namespace {
+
+using namespace std::chrono_literals;
+using rows = std::map<std::string, std::string>;
+
+struct ignore_reports final : kafka::delivery_sink {
+  void delivered(std::span<const kafka::delivery_report>) noexcept override {}
+};
+
+/// A broker and a table on it, in virtual time, with local copies on disk.
+struct cluster_and_table {
+  async::virtual_execution threads;
+  temporary_folder folder;
+  store::lmdb::lmdb_factory stores;
+  std::shared_ptr<kafka::embedded::broker> broker;
+  std::shared_ptr<kafka::cluster> cluster;
+  std::shared_ptr<kafka::admin> admin;
+  std::shared_ptr<kafka::producer> producer;
+  kafka::sink_id sink = 0;
+  std::atomic<std::size_t> next_worker{0};
+  std::vector<std::string> log;
+  whole_table_options options;
+  std::shared_ptr<whole_table> table;
+  bool ended = false;
+  std::string failure;
+
+  cluster_and_table() {
+    kafka::embedded::broker_options with;
+    with.seed = 1;
+    broker = kafka::embedded::broker::open(threads, with);
+    cluster = kafka::embedded::make_cluster(broker);
+    admin = cluster->make_admin(threads.executor());
+    producer = cluster->make_producer({.client_id = "test", .properties = {}}, threads.executor());
+    sink = producer->attach(std::make_shared<ignore_reports>());
+  }
+  ~cluster_and_table() {
+    if (table && !ended) stop();
+    threads.run(producer->close(threads.time().now() + 1s));
+  }
+
+  void create(std::int32_t partitions) {
+    std::vector<kafka::new_topic> topics;
+    topics.push_back({topic_name{"users"}, partitions, 1, {{"cleanup.policy", "compact"}}});
+    threads.run(admin->create(std::move(topics)));
+  }
+  void write(const std::string& key, std::optional<std::string> value) {
+    const auto to = threads.run(producer->topic(topic_name{"users"}));
+    kafka::outgoing what;
+    what.partition = partition_of(key, to->partitions());
+    what.key = key;
+    if (value) what.value = *value;
+    what.tombstone = !value;
+    producer->send(*to, what, sink, 0);
+    threads.advance(20ms);
+  }
+  void start() {
+    tables::table_surroundings with;
+    with.threads = &threads;
+    with.reader = cluster->reader("test-view", threads.executor());
+    with.admin = cluster->make_admin(threads.executor());
+    with.stores = &stores;
+    with.folder = folder / "users";
+    with.next_worker = &next_worker;
+    with.log = logger{std::make_shared<const log_sink>(
+                          [this](log_level, std::string_view, std::string_view text) { log.emplace_back(text); }),
+                      log_level::info, "users"};
+    ended = false;
+    failure.clear();
+    table = std::make_shared<whole_table>(std::move(with), topic_name{"users"}, partitioner::fnv1a, "text", options);
+    threads.start(watch(table));
+    threads.advance(10ms);
+  }
+  task<> watch(std::shared_ptr<whole_table> t) {
+    try {
+      co_await t->run();
+    } catch (const std::exception& e) { failure = e.what(); }
+    ended = true;
+  }
+  void stop() {
+    table->stop();
+    threads.settle();
+  }
+  [[nodiscard]] std::string get(const std::string& key) const {
+    std::string found = "(none)";
+    try {
+      table->find(key, [&](std::string_view value) { found = value; });
+    } catch (const error& e) { return "(" + e.code().message() + ")"; }
+    return found;
+  }
+  [[nodiscard]] rows all() const {
+    rows r;
+    table->rows({}, {}, [&](std::string_view key, std::string_view value) { r.emplace(key, value); });
+    return r;
+  }
+  [[nodiscard]] bool logged(std::string_view text) const {
+    for (const auto& line : log) {
+      if (line.find(text) != std::string::npos) return true;
+    }
+    return false;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("whole table: every partition is read, followed, and read as one table") {
+  cluster_and_table w;
+  w.create(5);
+  for (int i = 0; i < 50; ++i) w.write("k" + std::to_string(i), std::to_string(i));
+  w.start();
+  CHECK(w.table->state() == view_state::running);
+  CHECK(w.get("k7") == "7");
+  CHECK(w.get("nobody") == "(none)");
+  CHECK(w.all().size() == 50);
+  w.write("k7", "new");
+  w.write("k8", std::nullopt);
+  CHECK(w.get("k7") == "new");
+  CHECK(w.get("k8") == "(none)");
+  view_status status;
+  w.table->fill(status);
+  CHECK(status.partitions.size() == 5);
+  CHECK(status.rows == 49);
+  CHECK(status.lag == 0);
+  w.stop();
+  CHECK(w.ended);
+  CHECK(w.failure.empty());
+  CHECK(w.table->state() == view_state::idle);
+  CHECK(w.get("k7") == "(" + make_error_code(errc::not_recovered).message() + ")");
+}
+
+TEST_CASE("whole table: an empty table is ready at once") {
+  cluster_and_table w;
+  w.create(3);
+  w.start();
+  w.threads.run(w.table->ready());
+  CHECK(w.all().empty());
+}
+
+TEST_CASE("whole table: a topic that does not exist is an error that names it") {
+  cluster_and_table w;
+  w.start();
+  CHECK(w.ended);
+  CHECK(w.failure.find("table 'users' does not exist") != std::string::npos);
+  CHECK(w.table->state() == view_state::failed);
+  CHECK_THROWS_AS(w.threads.run(w.table->ready()), error);
+}
+
+TEST_CASE("whole table: stopped before it runs, it returns at once") {
+  cluster_and_table w;
+  w.create(1);
+  w.start();
+  w.stop();
+  CHECK(w.ended);
+  auto never =
+      std::make_shared<whole_table>(tables::table_surroundings{}, topic_name{"users"}, partitioner::fnv1a, "text");
+  never->stop();
+  CHECK(never->state() == view_state::idle);
+}
+
+TEST_CASE("whole table: while the cluster is away the state says so, rows are served, and it goes on by itself") {
+  cluster_and_table w;
+  w.create(2);
+  w.write("anna", "1");
+  w.start();
+  const auto cut = [&](bool reachable) {
+    for (const auto* client : {"test-view", "admin"}) w.broker->set_reachable(client, reachable);
+  };
+  cut(false);
+  w.threads.advance(4s);
+  CHECK(w.table->state() == view_state::disconnected);
+  CHECK(w.get("anna") == "1");
+  w.write("anna", "2");
+  w.threads.advance(10s);
+  CHECK(w.get("anna") == "1");
+  cut(true);
+  w.threads.advance(2s);
+  CHECK(w.table->state() == view_state::running);
+  CHECK(w.get("anna") == "2");
+  w.broker->set_reachable(false);
+  w.threads.advance(4s);
+  w.stop();
+  CHECK(w.ended);
+  CHECK(w.failure.empty());
+}
+
+TEST_CASE(
+    "whole table: with the cluster away at the start it waits, and serves an earlier copy only if it is told to") {
+  cluster_and_table w;
+  w.create(3);
+  for (int i = 0; i < 20; ++i) w.write("k" + std::to_string(i), "old");
+  w.start();
+  w.stop();
+  w.broker->set_reachable(false);
+  for (const bool stale : {false, true}) {
+    w.options.stale_reads = stale;
+    w.start();
+    w.threads.advance(1s);
+    CHECK(w.table->state() == view_state::connecting);
+    CHECK(w.get("k3") == (stale ? "old" : "(" + make_error_code(errc::not_recovered).message() + ")"));
+    if (stale) CHECK(w.all().size() == 20);
+    w.stop();
+    CHECK(w.ended);
+  }
+  w.start();
+  w.broker->set_reachable(true);
+  w.threads.advance(10s);
+  CHECK(w.table->state() == view_state::running);
+  w.write("k3", "new");
+  CHECK(w.get("k3") == "new");
+}
+
+TEST_CASE("whole table: a copy of something else is never served") {
+  cluster_and_table w;
+  w.create(2);
+  w.write("anna", "1");
+  w.start();
+  w.stop();
+  w.broker->set_reachable(false);
+  w.options.stale_reads = true;
+  w.options.following.recovery.update = {"other",
+                                         [](const table_update&, std::string&) { return update_action::store; }};
+  w.start();
+  w.threads.advance(1s);
+  CHECK(w.get("anna") == "(" + make_error_code(errc::not_recovered).message() + ")");
+}
+
+TEST_CASE("whole table: a table that is made again, with more partitions or fewer, is followed as it is now") {
+  for (const std::int32_t again : {2, 4, 7}) {
+    cluster_and_table w;
+    w.create(4);
+    for (int i = 0; i < 40; ++i) w.write("old" + std::to_string(i), "v");
+    w.start();
+    CHECK(w.all().size() == 40);
+    w.broker->remove_topic(topic_name{"users"});
+    w.threads.advance(5s);
+    CHECK(w.table->state() == view_state::disconnected);
+    CHECK_FALSE(w.ended);
+    w.create(again);
+    w.threads.advance(10s);
+    for (int i = 0; i < 10; ++i) w.write("new" + std::to_string(i), "v");
+    w.threads.advance(10s);
+    CHECK(w.table->state() == view_state::running);
+    CHECK(w.all().size() == 10);
+    view_status status;
+    w.table->fill(status);
+    CHECK(status.partitions.size() == static_cast<std::size_t>(again));
+    CHECK(w.get("new3") == "v");
+    if (again != 4) CHECK(w.logged(std::to_string(again) + " partitions"));
+    w.stop();
+    CHECK(w.failure.empty());
+  }
+}
+
+TEST_CASE("whole table: one can await its state, its end, and a record in it") {
+  cluster_and_table w;
+  w.create(2);
+  w.broker->set_reachable(false);
+  w.start();
+  std::vector<view_state> seen;
+  const auto watch_state = [&](std::shared_ptr<whole_table> t) -> task<> {
+    auto state = view_state::idle;
+    while (seen.size() < 4) {
+      state = co_await t->state_after(state);
+      seen.push_back(state);
+    }
+  };
+  w.threads.start(watch_state(w.table));
+  bool ready = false;
+  const auto wait_ready = [&](std::shared_ptr<whole_table> t) -> task<> {
+    co_await t->ready();
+    ready = true;
+  };
+  w.threads.start(wait_ready(w.table));
+  w.threads.advance(1s);
+  CHECK_FALSE(ready);
+  w.broker->set_reachable(true);
+  w.threads.advance(1s);
+  CHECK(ready);
+  const auto partition = partition_of("anna", 2);
+  bool there = false;
+  const auto wait_record = [&](std::shared_ptr<whole_table> t) -> task<> {
+    co_await t->applied(partition, offset{0});
+    there = true;
+  };
+  w.threads.start(wait_record(w.table));
+  w.threads.settle();
+  CHECK_FALSE(there);
+  w.write("anna", "1");
+  CHECK(there);
+  CHECK_THROWS_AS(w.threads.run(w.table->applied(partition_id{9}, offset{0})), error);
+  w.stop();
+  REQUIRE(seen.size() >= 3);
+  CHECK(seen.front() == view_state::connecting);
+  CHECK(seen.back() == view_state::idle);
+}
+
+TEST_CASE("whole table: an update callback that throws ends it with the record's place") {
+  cluster_and_table w;
+  w.create(2);
+  w.options.following.recovery.update = {"throws", [](const table_update& u, std::string&) -> update_action {
+                                           if (u.key == "bad") throw std::runtime_error{"boo"};
+                                           return update_action::store;
+                                         }};
+  w.start();
+  w.write("good", "1");
+  CHECK_FALSE(w.ended);
+  w.write("bad", "1");
+  w.threads.advance(1s);
+  CHECK(w.ended);
+  CHECK(w.failure.find("key \"bad\": the update callback threw: boo") != std::string::npos);
+  CHECK(w.table->state() == view_state::failed);
+}
+
+TEST_CASE("whole table: an evicted row is gone here and comes back with its next record") {
+  cluster_and_table w;
+  w.create(2);
+  w.write("anna", "1");
+  w.start();
+  w.threads.run(w.table->evict("anna"));
+  CHECK(w.get("anna") == "(none)");
+  w.write("anna", "2");
+  CHECK(w.get("anna") == "2");
+}
+
+}  // namespace corka::test
