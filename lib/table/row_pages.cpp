@@ -1,7 +1,10 @@
 #include "table/row_pages.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace corka::tables {
 
@@ -10,7 +13,7 @@ namespace {
 /// Reads one partition's rows in pieces, as stores hand rows over rather than be asked for the next.
 class cursor {
  public:
-  cursor(const store::snapshot& of, partition_id number, const row_range& which, std::size_t piece)
+  cursor(const store::snapshot& of, partition_id number, const key_range& which, std::size_t piece)
       : of_{&of}, number_{number}, left_{which}, piece_{piece} {
     read();
   }
@@ -37,22 +40,23 @@ class cursor {
     more_ = false;
     std::optional<std::string_view> to;
     if (left_.to) to = *left_.to;
-    of_->range(left_.from, to, left_.reverse, [this](std::string_view key, std::string_view value) {
-      if (count_ == piece_) {
-        more_ = true;
-        return false;
-      }
-      if (count_ == rows_.size()) rows_.emplace_back();
-      rows_[count_].key = key;
-      rows_[count_].value = value;
-      ++count_;
-      return true;
-    });
+    of_->range(left_.from, to, left_.order == key_order::descending,
+               [this](std::string_view key, std::string_view value) {
+                 if (count_ == piece_) {
+                   more_ = true;
+                   return false;
+                 }
+                 if (count_ == rows_.size()) rows_.emplace_back();
+                 rows_[count_].key = key;
+                 rows_[count_].value = value;
+                 ++count_;
+                 return true;
+               });
   }
 
   const store::snapshot* of_;
   partition_id number_;
-  row_range left_;
+  key_range left_;
   std::size_t piece_;
   std::vector<row> rows_;  // kept for the next piece; `count_` of them are this one's
   std::size_t count_ = 0;
@@ -62,28 +66,7 @@ class cursor {
 
 }  // namespace
 
-row_range row_range::prefix(std::string p) {
-  row_range range;
-  range.from = p;
-  // The first key after all of them: the last byte that can be, one more.
-  while (!p.empty() && static_cast<unsigned char>(p.back()) == 0xffU) p.pop_back();
-  if (p.empty()) return range;
-  p.back() = static_cast<char>(static_cast<unsigned char>(p.back()) + 1U);
-  range.to = std::move(p);
-  return range;
-}
-
-row_range row_range::after(std::string_view key) const {
-  auto left = *this;
-  if (reverse) {
-    if (!left.to || key < *left.to) left.to = std::string{key};
-  } else if (auto next = std::string{key} + '\0'; next > left.from) {
-    left.from = std::move(next);
-  }
-  return left;
-}
-
-bool merged_rows(std::span<const std::unique_ptr<store::snapshot>> partitions, partitioner by, const row_range& which,
+bool merged_rows(std::span<const std::unique_ptr<store::snapshot>> partitions, partitioner by, const key_range& which,
                  page_limit limit, const std::function<void(std::string_view, std::string_view)>& visit) {
   if (partitions.empty()) return false;
   const auto total = static_cast<std::int32_t>(partitions.size());
@@ -98,7 +81,7 @@ bool merged_rows(std::span<const std::unique_ptr<store::snapshot>> partitions, p
   }
   const auto later = [&which](const cursor* a, const cursor* b) {
     const int order = a->key().compare(b->key());
-    if (order != 0) return which.reverse ? order < 0 : order > 0;
+    if (order != 0) return which.order == key_order::descending ? order < 0 : order > 0;
     return a->number() > b->number();
   };
   std::ranges::make_heap(heap, later);

@@ -3,31 +3,16 @@
 
 #include "store/store.hpp"
 
+#include <corka/key_range.hpp>
 #include <corka/partitioner.hpp>
 
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
-#include <string>
 #include <string_view>
-#include <vector>
 
 namespace corka::tables {
-
-/// Which rows of a table: from <= key < to, in the order of the keys' bytes.
-struct row_range {
-  std::string from{};
-  std::optional<std::string> to{};  ///< nothing: to the end
-  /// From the end to the beginning.
-  bool reverse = false;
-
-  /// Keys that begin with `p`.
-  [[nodiscard]] static row_range prefix(std::string p);
-  /// What is left of the range after the row of `key` was seen.
-  [[nodiscard]] row_range after(std::string_view key) const;
-};
 
 /// How much to read at once; whichever comes first. At least one row is read, however large.
 struct page_limit {
@@ -38,7 +23,7 @@ struct page_limit {
 /// Calls `visit(key, value)` for rows of all partitions, merged, until the range or the limit is reached. Where several
 /// partitions have a row of one key (a topic that has grown), that of the key's own partition counts, else the first.
 /// True: there are more.
-bool merged_rows(std::span<const std::unique_ptr<store::snapshot>> partitions, partitioner by, const row_range& which,
+bool merged_rows(std::span<const std::unique_ptr<store::snapshot>> partitions, partitioner by, const key_range& which,
                  page_limit limit, const std::function<void(std::string_view key, std::string_view value)>& visit);
 
 }  // namespace corka::tables

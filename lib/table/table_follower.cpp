@@ -206,7 +206,8 @@ task<> table_follower::apply() {
 // On the strand or on the pool, while the strand waits for it.
 void table_follower::write(const store::checkpoint& at) {
   rows_ = batch_.sorted();
-  if (listener_ != nullptr) find_changes();
+  changes_.clear();
+  if (listener_ != nullptr && listener_->wants_changes()) find_changes();
   store_.apply(rows_, table_, at);
   measure_store();
 }
@@ -217,7 +218,6 @@ void table_follower::find_changes() {
   for (const auto& row : rows_) keys.push_back(row.key);
   before_.assign(rows_.size(), std::nullopt);
   store_.get(keys, [this](std::size_t i, std::string_view value) { before_[i] = value; });
-  changes_.clear();
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     std::optional<std::string_view> before;
     std::optional<std::string_view> after;

@@ -21,6 +21,8 @@ struct row_change {
 /// What the tasks throw ends the follower.
 struct table_listener {
   virtual ~table_listener() = default;
+  /// False: what the next batch changes need not be found out, which costs a look at each row. Any thread.
+  [[nodiscard]] virtual bool wants_changes() const noexcept { return true; }
   /// In the order of the keys, each key once: of several changes within a batch the last one counts. The views, and
   /// `rows` itself, live until the task ends.
   [[nodiscard]] virtual task<> changed(std::span<const row_change> rows) = 0;

@@ -77,7 +77,7 @@ class whole_table : public std::enable_shared_from_this<whole_table> {
   bool find(std::string_view key, const std::function<void(std::string_view value)>& found) const;
   /// A page of rows of all partitions, merged in the order of the keys, over one snapshot each. True: there are more.
   /// @throws error{errc::not_recovered} unless every partition can be read.
-  bool rows(const row_range& which, page_limit limit,
+  bool rows(const key_range& which, page_limit limit,
             const std::function<void(std::string_view key, std::string_view value)>& visit) const;
   /// Where the key's row is, or would be. @throws error{errc::not_recovered} where the partitions are not known yet.
   [[nodiscard]] partition_id partition_of_key(std::string_view key) const;

@@ -54,7 +54,7 @@ bool whole_table::find(std::string_view key, const std::function<void(std::strin
   return any;
 }
 
-bool whole_table::rows(const row_range& which, page_limit limit,
+bool whole_table::rows(const key_range& which, page_limit limit,
                        const std::function<void(std::string_view, std::string_view)>& visit) const {
   const auto all = present();
   if (all->empty()) refuse(nullptr);

@@ -12,7 +12,6 @@
 namespace corka::test {
 
 using tables::page_limit;
-using tables::row_range;
 
 namespace {
 
@@ -29,24 +28,24 @@ struct spread {
     const store::change row{key, value, false};
     stores[static_cast<std::size_t>(partition)]->apply({&row, 1}, {}, {});
   }
-  bool page(const row_range& which, page_limit limit, std::vector<std::pair<std::string, std::string>>& into) const {
+  bool page(const key_range& which, page_limit limit, std::vector<std::pair<std::string, std::string>>& into) const {
     std::vector<std::unique_ptr<store::snapshot>> snapshots;
     for (const auto& s : stores) snapshots.push_back(s->read());
     return tables::merged_rows(snapshots, partitioner::fnv1a, which, limit,
                                [&](std::string_view key, std::string_view value) { into.emplace_back(key, value); });
   }
   /// Every page of the range, one after another.
-  [[nodiscard]] std::vector<std::pair<std::string, std::string>> all(row_range which, page_limit limit) const {
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> all(key_range which, page_limit limit) const {
     std::vector<std::pair<std::string, std::string>> rows;
     while (page(which, limit, rows)) which = which.after(rows.back().first);
     return rows;
   }
-  [[nodiscard]] std::vector<std::pair<std::string, std::string>> expected(const row_range& which) const {
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> expected(const key_range& which) const {
     std::vector<std::pair<std::string, std::string>> rows;
     for (const auto& [key, value] : model) {
       if (key >= which.from && (!which.to || key < *which.to)) rows.emplace_back(key, value);
     }
-    if (which.reverse) std::reverse(rows.begin(), rows.end());
+    if (which.order == key_order::descending) std::reverse(rows.begin(), rows.end());
     return rows;
   }
 
@@ -69,10 +68,10 @@ TEST_CASE("row pages: any range, in any pages, over any partitions, both ways, i
     spread table{partitions};
     for (int i = 0; i < 300; ++i) table.put(some_key(), std::to_string(i));
     for (int i = 0; i < 200; ++i) {
-      row_range which;
+      key_range which;
       which.from = some_key();
       if (random() % 2 == 0) which.to = some_key();
-      which.reverse = random() % 2 == 0;
+      if (random() % 2 == 0) which.order = key_order::descending;
       page_limit limit;
       limit.rows = 1 + random() % 20;
       if (random() % 3 == 0) limit.bytes = 1 + random() % 30;
@@ -85,7 +84,7 @@ TEST_CASE("row pages: a prefix is every key that begins with it") {
   spread table{3};
   for (const auto* key : {"", "a", "ab", "ab\xff", "ab\xff\xff", "abc", "ac", "b", "\xff", "\xff\xff"})
     table.put(key, "v");
-  const auto count = [&](std::string prefix) { return table.all(row_range::prefix(std::move(prefix)), {}).size(); };
+  const auto count = [&](std::string prefix) { return table.all(key_range::prefix(std::move(prefix)), {}).size(); };
   CHECK(count("") == 10);
   CHECK(count("a") == 6);
   CHECK(count("ab") == 4);
