@@ -52,6 +52,25 @@ class basic_context {
     return found != nullptr ? found->value : std::nullopt;
   }
 
+  /// The row of this record's key in a joined table, as it is now: after a `co_await` it may be another. Does not
+  /// suspend: rows were fetched with the batch.
+  /// @throws error{errc::not_declared} if the group does not join it.
+  template <class V, class C>
+  [[nodiscard]] std::optional<V> join(const table<V, C>& with) const {
+    const auto bytes = core_->joined(with.topic());
+    if (!bytes) return std::nullopt;
+    return with.codec().decode(*bytes);
+  }
+  /// The row of any key in a looked-up table, as it is now. Does not suspend, but reads the local copy: it may wait for
+  /// the disk.
+  /// @throws error{errc::not_declared} if the group does not look up in it.
+  template <class V, class C>
+  [[nodiscard]] std::optional<V> lookup(const table<V, C>& in, std::string_view key) const {
+    const auto bytes = core_->looked_up(in.topic(), key);
+    if (!bytes) return std::nullopt;
+    return in.codec().decode(*bytes);
+  }
+
   /// Hands a record to the producer: never blocks, never drops. The input record is committed only after it is
   /// acknowledged.
   /// @throws error{errc::not_declared} if the group has no such output.

@@ -77,6 +77,13 @@ struct output_edge {
   partitioner partition_by = partitioner::fnv1a;
 };
 
+/// A table that is read beside the inputs: by partition (join), or whole (lookup).
+struct beside_edge {
+  topic_name topic;
+  std::string codec;
+  partitioner partition_by = partitioner::fnv1a;
+};
+
 /// The group's own table.
 struct table_edge {
   topic_name topic;
@@ -93,6 +100,8 @@ struct declaration {
   group_options options;
   std::vector<input_edge> inputs;
   std::vector<output_edge> outputs;
+  std::vector<beside_edge> joins;    ///< co-partitioned with the inputs
+  std::vector<beside_edge> lookups;  ///< any number of partitions
   std::optional<table_edge> table;
   std::optional<input_edge> loop;
   /// Around every callback, the first declared outermost.

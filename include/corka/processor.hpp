@@ -21,8 +21,8 @@ namespace corka {
 
 /// Which missing topics a processor makes when it starts.
 enum class topic_creation {
-  own,  ///< the group's table and loop; inputs and outputs must exist
-  all,  ///< inputs and outputs too, with `new_topic_partitions`
+  own,  ///< the group's table and loop; inputs, outputs, joined and looked-up tables must exist
+  all,  ///< those too, with `new_topic_partitions`; tables are made compacted
 };
 
 struct processor_options {
@@ -32,7 +32,7 @@ struct processor_options {
   /// then moves nothing, and nobody takes over sooner. Empty: dynamic.
   std::string instance_id{};
   topic_creation create_topics = topic_creation::own;
-  /// Partitions of inputs and outputs made with topic_creation::all; 1..10'000.
+  /// Partitions of topics made with topic_creation::all; 1..10'000.
   std::int32_t new_topic_partitions = 4;
   /// Replicas of topics made; -1: the cluster's default.
   std::int16_t replication = -1;
@@ -63,7 +63,7 @@ struct processor_options {
   std::size_t batch_bytes = 1U << 20U;
   /// Sent records of one partition that may be unacknowledged before it takes new input.
   std::size_t in_flight_records = 20'000;
-  /// Rows of one partition kept in memory besides the unsaved ones. Bytes.
+  /// Rows of one table partition, own or joined, kept in memory besides the unsaved ones. Bytes.
   std::size_t cache_bytes = 16U << 20U;
   /// How long sent records may wait for company.
   std::chrono::milliseconds linger{5};

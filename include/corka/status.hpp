@@ -132,6 +132,7 @@ struct partition_status {
   std::size_t worker = 0;
   std::vector<input_status> inputs;
   std::optional<table_status> table;
+  std::vector<copy_status> joins;  ///< in the order declared
   traffic emitted;
   std::uint64_t in_flight = 0;  ///< records processed and not yet done
   latency_status callback;

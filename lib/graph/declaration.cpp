@@ -40,6 +40,7 @@ class problem_finder {
     check_input_partitioners();
     if (made_.table) check_topic("table", made_.table->topic);
     if (made_.loop) check_loop();
+    check_beside();
     check_outputs();
     if (made_.options.idle_wait < std::chrono::milliseconds{0}) {
       add("group_options.idle_wait is {} ms: give a duration, or 0 to wait for no idle input",
@@ -92,6 +93,33 @@ class problem_finder {
     }
   }
 
+  void check_beside() {
+    std::set<topic_name> seen;
+    for (const auto& join : made_.joins) {
+      check_beside("join", join, seen);
+      if (made_.inputs.empty() || join.partition_by == made_.inputs.front().partition_by) continue;
+      add("join '{}' and input '{}' have different partitioners: a key's row would not be where its records are; use "
+          "lookup, or write the table with the input's partitioner",
+          join.topic.str(), made_.inputs.front().topic.str());
+    }
+    seen.clear();
+    for (const auto& lookup : made_.lookups) check_beside("lookup", lookup, seen);
+  }
+
+  void check_beside(std::string_view role, const beside_edge& edge, std::set<topic_name>& seen) {
+    const auto& topic = edge.topic;
+    check_topic(role, topic);
+    if (!seen.insert(topic).second) add("{} '{}' is declared twice: remove one", role, topic.str());
+    if (made_.table && topic == made_.table->topic) {
+      add("{} '{}' is the group's own table: use ctx.value(), and ctx.loop() to reach another key's", role,
+          topic.str());
+    }
+    if (made_.loop && topic == made_.loop->topic) {
+      add("{} '{}' is the group's own loop, which is no table: join the table that you mean", role, topic.str());
+    }
+    by_[topic].insert(edge.partition_by);
+  }
+
   void check_outputs() {
     std::set<topic_name> seen;
     for (const auto& output : made_.outputs) {
@@ -128,6 +156,8 @@ std::vector<std::string> declaration::describe() const {
   for (const auto& i : inputs) lines.push_back(fmt::format("input {}: {}", i.topic.str(), i.codec));
   if (loop) lines.push_back(fmt::format("loop {}: {}", loop->topic.str(), loop->codec));
   if (table) lines.push_back(fmt::format("table {}: {}", table->topic.str(), table->codec));
+  for (const auto& j : joins) lines.push_back(fmt::format("join {}: {}", j.topic.str(), j.codec));
+  for (const auto& l : lookups) lines.push_back(fmt::format("lookup {}: {}", l.topic.str(), l.codec));
   for (const auto& o : outputs) lines.push_back(fmt::format("output {}: {}", o.topic.str(), o.codec));
   return lines;
 }

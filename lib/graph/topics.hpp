@@ -15,14 +15,14 @@ namespace corka::graph {
 /// Why Kafka would refuse this as a topic's name ("is empty: ..."); empty if it would not.
 [[nodiscard]] std::string why_no_topic_name(std::string_view name);
 
-/// Every topic of the group, each once: inputs, loop, table, outputs.
+/// Every topic of the group, each once: inputs, loop, table, joins, lookups, outputs.
 [[nodiscard]] std::vector<topic_name> topics_of(const declaration& group);
 
 /// Settings for topics that are made.
 struct creation {
-  bool inputs_and_outputs = false;
-  std::int32_t partitions = 1;    ///< of inputs and outputs where none exists
-  std::int16_t replication = -1;  ///< -1: the cluster's default
+  bool inputs_and_outputs = false;  ///< and joined and looked-up tables
+  std::int32_t partitions = 1;      ///< of those, where nothing that exists says how many
+  std::int16_t replication = -1;    ///< -1: the cluster's default
 };
 
 /// What to do about topics before a processor can start.

@@ -18,14 +18,15 @@ constexpr std::size_t time_one_of = 16;
 }  // namespace
 
 dispatcher::dispatcher(const environment& env, partition_id number, const executor& strand, const logger& log,
-                       control& state, std::vector<commit_tracker>& trackers, partition_sender& sender, metrics& counts)
+                       control& state, std::vector<commit_tracker>& trackers, partition_sender& sender,
+                       joined_tables& beside, metrics& counts)
     : env_{env},
       number_{number},
       control_{state},
       trackers_{trackers},
       sender_{sender},
       counts_{counts},
-      scope_{sender, strand, log} {
+      scope_{sender, beside, strand, log} {
   scope_.partition = number_;
   scope_.group = &env.group->name;
   scope_.state_codec = env.group->table ? env.group->table->state_codec.get() : nullptr;

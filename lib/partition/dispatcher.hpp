@@ -5,6 +5,7 @@
 #include "partition/control.hpp"
 #include "partition/environment.hpp"
 #include "partition/intake.hpp"
+#include "partition/joined_tables.hpp"
 #include "partition/metrics.hpp"
 #include "partition/partition_sender.hpp"
 #include "partition/record_scope.hpp"
@@ -26,7 +27,7 @@ namespace corka::partition {
 class dispatcher {
  public:
   dispatcher(const environment& env, partition_id number, const executor& strand, const logger& log, control& state,
-             std::vector<commit_tracker>& trackers, partition_sender& sender, metrics& counts);
+             std::vector<commit_tracker>& trackers, partition_sender& sender, joined_tables& beside, metrics& counts);
 
   /// Runs the callbacks of records [of.next, end) of input number `input`; returns early, at a record's border, when
   /// the partition is to stop.

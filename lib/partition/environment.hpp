@@ -3,16 +3,27 @@
 
 #include "async/execution.hpp"
 #include "kafka/ports.hpp"
+#include "table/table_follower.hpp"
 
 #include <corka/declaration.hpp>
 #include <corka/log.hpp>
 #include <corka/processor.hpp>
 
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace corka::partition {
+
+/// Rows of a whole table, by any key. Threads: any.
+struct row_lookup {
+  virtual ~row_lookup() = default;
+  /// Puts the row's bytes into `into`; false where there is no such row.
+  [[nodiscard]] virtual bool row(std::string_view key, std::string& into) const = 0;
+};
 
 /// Made once a processor is connected; outlives its partitions. Threads: read-only, but for what is safe by itself.
 struct environment {
@@ -22,6 +33,12 @@ struct environment {
   std::shared_ptr<kafka::producer> producer;
   /// Declared outputs, the loop and the table by name.
   std::map<topic_name, std::shared_ptr<kafka::output_topic>> outputs;
+  /// Declared lookups by name.
+  std::map<topic_name, std::shared_ptr<const row_lookup>> lookups;
+  /// Asks the cluster about a joined table; on any strand.
+  tables::changelog_inquiry ask;
+  /// Reads joins that are inputs as well: a reader reads a partition once. Null where there are none.
+  std::shared_ptr<kafka::record_reader> joins_aside;
   logger log;
 
   /// Every topic that is read with a callback: inputs in the order declared, then the loop.
@@ -30,6 +47,14 @@ struct environment {
     for (const auto& input : group->inputs) all.push_back(&input);
     if (group->loop) all.push_back(&*group->loop);
     return all;
+  }
+  [[nodiscard]] bool is_input(const topic_name& topic) const {
+    const auto all = edges();
+    return std::ranges::any_of(all, [&](const input_edge* edge) { return edge->topic == topic; });
+  }
+  /// Whether `joins_aside` is needed.
+  [[nodiscard]] bool reads_joins_aside() const {
+    return std::ranges::any_of(group->joins, [&](const beside_edge& join) { return is_input(join.topic); });
   }
 };
 

@@ -44,8 +44,9 @@ partition_runner::partition_runner(const environment& env, partition_id number, 
       deadline_timer_{strand, env.threads->time()},
       alarm_{strand, env.threads->time()},
       sender_{env, number, trackers_, counts_, reported_.remote()},
+      joins_{env, strand, std::move(start_.joins), log_},
       rows_{env, store_, sender_.rows()},
-      dispatcher_{env, number, strand, log_, control_, trackers_, sender_, counts_},
+      dispatcher_{env, number, strand, log_, control_, trackers_, sender_, joins_, counts_},
       checkpoints_{env,     strand, control_,     inputs_,       trackers_,         sender_,
                    counts_, store_, start_.table, start_.inputs, std::move(publish)} {
   const auto edges = env.edges();
@@ -85,6 +86,7 @@ void partition_runner::stop(clock::time_point deadline) {
     return;
   }
   counts_.state = partition_state::draining;
+  joins_.stop();
   wake_.notify();
   control_.settled.set();
   if (watched) deadline_timer_.cancel();
@@ -139,6 +141,7 @@ task<> partition_runner::work(kafka::record_reader& reader) {
 }
 
 task<> partition_runner::recover(kafka::record_reader& reader) {
+  joins_.follow(reader, children_);
   if (store_) {
     tables::table_recovery recovery{*env_.threads, reader, *store_, start_.table, start_.changelog, log_};
     // Also when it is cancelled: nobody may look at what is gone.
@@ -154,6 +157,7 @@ task<> partition_runner::recover(kafka::record_reader& reader) {
     counts_.store_rows = size.rows;
     counts_.store_bytes = size.bytes_used;
   }
+  co_await joins_.recovered();
   recovered_ = true;
   counts_.state = partition_state::running;
 }
@@ -235,7 +239,12 @@ bool partition_runner::poll(std::uint16_t input) {
 
 task<> partition_runner::process_until(std::uint16_t input, std::size_t end) {
   auto& in = inputs_[input];
-  if (in.rows.empty()) co_await rows_.fetch(in);
+  if (in.rows.empty()) {
+    co_await rows_.fetch(in);
+    if (joins_.any()) co_await joins_.fetch(in.batch);
+    // It was told to stop while it waited for a joined table.
+    if (control_.stopping) co_return;
+  }
   co_await dispatcher_.run(input, in, end);
   if (!control_.stopping && in.left() == 0) trackers_[input].moved_to(in.batch.position);
   if (store_) trim_rows();
@@ -272,6 +281,7 @@ task<> partition_runner::drain() {
   counts_.state = counts_.state == partition_state::failed ? partition_state::failed : partition_state::draining;
   while (sender_.outstanding() > 0) co_await control_.next_settled();
   control_.closing = true;
+  joins_.stop();
   checkpoints_.hurry();
   reported_.notify();
   co_await checkpoints_.ended().wait();
@@ -306,6 +316,7 @@ partition_status partition_runner::status() const {
     s.table->recovery = progress_ != nullptr ? progress_->status() : last_recovery_;
   }
   counts_.fill(s);
+  s.joins = joins_.status();
   return s;
 }
 

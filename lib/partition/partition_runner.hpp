@@ -10,6 +10,7 @@
 #include "partition/dispatcher.hpp"
 #include "partition/environment.hpp"
 #include "partition/intake.hpp"
+#include "partition/joined_tables.hpp"
 #include "partition/merge_fsm.hpp"
 #include "partition/metrics.hpp"
 #include "partition/partition_sender.hpp"
@@ -37,6 +38,8 @@ struct start_point {
   /// Identity and range of the changelog partition; only in stateful groups.
   store::identity table;
   offset_range changelog;
+  /// One for each declared join.
+  std::vector<join_start> joins;
 };
 
 /// Recovers a table partition, then takes batches from its inputs for the dispatcher, and drains what is under way.
@@ -69,6 +72,8 @@ class partition_runner {
   [[nodiscard]] partition_status status() const;
   /// @throws error{errc::not_recovered}.
   [[nodiscard]] table_row row(std::string_view key) const;
+  /// On the strand: what there is of a joined table's partition now.
+  void cluster_says_of_join(std::size_t join, const tables::changelog_now& now) { joins_.cluster_says(join, now); }
   /// The positions up to `committed` are committed; for the status.
   void committed(const std::vector<kafka::position>& positions);
 
@@ -116,6 +121,7 @@ class partition_runner {
   bool recovered_ = false;
 
   partition_sender sender_;
+  joined_tables joins_;
   row_prefetch rows_;
   dispatcher dispatcher_;
   checkpointer checkpoints_;

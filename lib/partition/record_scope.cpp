@@ -1,6 +1,7 @@
 #include "partition/record_scope.hpp"
 
 #include "async/event.hpp"
+#include "partition/joined_tables.hpp"
 #include "partition/partition_sender.hpp"
 
 #include <corka/error.hpp>
@@ -21,8 +22,9 @@ struct record_scope::awaited_send {
   std::error_code failed;
 };
 
-record_scope::record_scope(partition_sender& out, corka::executor strand, const corka::logger& log)
-    : out_{&out}, strand_{std::move(strand)}, log_{&log} {}
+record_scope::record_scope(partition_sender& out, joined_tables& beside, corka::executor strand,
+                           const corka::logger& log)
+    : out_{&out}, beside_{&beside}, strand_{std::move(strand)}, log_{&log} {}
 
 record_scope::~record_scope() = default;
 
@@ -62,6 +64,14 @@ void record_scope::erase_row(const emit_options& options) {
 }
 
 std::chrono::nanoseconds record_scope::now() const { return out_->time().now().time_since_epoch(); }
+
+std::optional<std::string_view> record_scope::joined(const topic_name& table) {
+  return beside_->joined(table, record->key);
+}
+
+std::optional<std::string_view> record_scope::looked_up(const topic_name& table, std::string_view key) {
+  return beside_->looked_up(table, key);
+}
 
 delivery record_scope::emit(const topic_name& to, corka::partitioner by, detail::payload what,
                             const emit_options& options) {

@@ -15,6 +15,7 @@
 
 namespace corka::partition {
 
+class joined_tables;
 class partition_sender;
 
 /// Serves one callback at a time; reused from record to record.
@@ -22,7 +23,7 @@ class partition_sender;
 /// Life: owned by the partition; `begin` and `end` around each callback. Strand: the partition's.
 class record_scope final : public detail::record_context, public detail::delivery_source {
  public:
-  record_scope(partition_sender& out, corka::executor strand, const corka::logger& log);
+  record_scope(partition_sender& out, joined_tables& beside, corka::executor strand, const corka::logger& log);
   record_scope(const record_scope&) = delete;
   record_scope& operator=(const record_scope&) = delete;
   ~record_scope();
@@ -39,6 +40,8 @@ class record_scope final : public detail::record_context, public detail::deliver
   [[nodiscard]] std::optional<std::string_view> row() override;
   void set_row(std::string_view bytes, const emit_options& options) override;
   void erase_row(const emit_options& options) override;
+  [[nodiscard]] std::optional<std::string_view> joined(const topic_name& table) override;
+  [[nodiscard]] std::optional<std::string_view> looked_up(const topic_name& table, std::string_view key) override;
   [[nodiscard]] delivery emit(const topic_name& to, corka::partitioner by, detail::payload what,
                               const emit_options& options) override;
   [[nodiscard]] delivery emit_loop(std::type_index value_type, detail::payload what,
@@ -55,6 +58,7 @@ class record_scope final : public detail::record_context, public detail::deliver
   struct awaited_send;
 
   partition_sender* out_;
+  joined_tables* beside_;
   corka::executor strand_;
   const corka::logger* log_;
 

@@ -3,15 +3,15 @@
 
 #include "partition/environment.hpp"
 #include "partition/intake.hpp"
+#include "partition/row_loader.hpp"
 #include "store/store.hpp"
 #include "table/overlay.hpp"
 
 #include <memory>
-#include <vector>
 
 namespace corka::partition {
 
-/// Asks the store for all missing rows at once, sorted; on the blocking pool while its pages are cold.
+/// Asks the store for all missing rows at once.
 ///
 /// Strand: the partition's, one fetch at a time.
 class row_prefetch {
@@ -23,11 +23,9 @@ class row_prefetch {
   [[nodiscard]] task<> fetch(intake& of);
 
  private:
-  const environment& env_;
   std::shared_ptr<store::table_store> store_;
   tables::overlay& overlay_;
-  std::vector<tables::row*> missing_;
-  bool cold_ = false;  // the store's pages are not in memory: read on the blocking pool
+  row_loader loader_;
 };
 
 }  // namespace corka::partition

@@ -25,6 +25,7 @@ group_session::group_session(const declaration& group, const processor_options& 
       held_{env_, core, control, [this](std::exception_ptr why) { fail(std::move(why)); }},
       committer_{control, core.threads->time(), log_,
                  [this](const std::vector<kafka::position>& done) { held_.committed(done); }},
+      joins_{control, core.threads->time(), env_, held_, topics_, log_},
       events_{control},
       hasteners_{control},
       ending_{control},
@@ -55,12 +56,15 @@ void group_session::fail(std::exception_ptr why) {
 // The start.
 
 task<> group_session::connect() {
-  if (group_.table) cabinet_.emplace(core_, group_.name, control_, options_.store_linger, log_);
+  if (group_.table || !group_.joins.empty())
+    cabinet_.emplace(core_, group_.name, control_, options_.store_linger, log_);
   admin_ = core_.cluster->make_admin(control_);
   env_.group = &group_;
   env_.options = &options_;
   env_.threads = core_.threads.get();
   env_.log = core_.log;
+  env_.ask = inquiry_by(admin_, control_);
+  if (env_.reads_joins_aside()) env_.joins_aside = core_.cluster->reader(group_.name.str() + "-joins", control_);
   env_.producer = core_.cluster->make_producer(producer_options_of(group_, options_), control_);
 
   async::backoff wait{retry_first, retry_most};
@@ -87,6 +91,7 @@ task<> group_session::handle_events() {
   try {
     co_await connect();
     committer_.start(*member_);
+    joins_.start(*admin_);
     state_ = processor_state::running;
     while (true) {
       auto event = co_await member_->next();
@@ -194,6 +199,7 @@ task<> group_session::shut_down() {
   co_await events_.join();
   held_.stop(held_.numbers(), deadline);
   hasteners_.spawn(hasten());
+  co_await joins_.stop();
   co_await held_.join();
   hasteners_.cancel();
   co_await hasteners_.join();

@@ -6,6 +6,7 @@
 #include "partition/environment.hpp"
 #include "processor/group_topics.hpp"
 #include "processor/held_partitions.hpp"
+#include "processor/join_watch.hpp"
 #include "processor/offset_committer.hpp"
 #include "processor/runtime_core.hpp"
 #include "processor/store_cabinet.hpp"
@@ -72,6 +73,7 @@ class group_session {
   std::optional<store_cabinet> cabinet_;
   held_partitions held_;
   offset_committer committer_;
+  join_watch joins_;
 
   async::task_group events_;
   async::task_group hasteners_;

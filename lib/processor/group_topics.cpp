@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -23,10 +24,35 @@ task<group_topics> ensure_group_topics(kafka::admin& admin, const declaration& g
     found = co_await admin.describe(names);
   }
   group_topics topics{plan.partitions, {}};
+  for (const auto& join : group.joins) {
+    topics.join_ids.push_back(std::ranges::find(found, join.topic, &kafka::topic_description::topic)->id);
+  }
   for (auto& f : found) {
     if (group.table && f.topic == group.table->topic) topics.table_id = std::move(f.id);
   }
   co_return topics;
+}
+
+namespace {
+
+task<tables::changelog_now> ask(std::shared_ptr<kafka::admin> admin, topic_partition of) {
+  std::vector<topic_name> names{of.topic};
+  const auto described = co_await admin->describe(std::move(names));
+  const auto& topic = described.front();
+  if (!topic.exists || of.partition.value >= topic.partitions) {
+    throw error{errc::topic_unknown, fmt::format("there is no {}: create the topic again", to_string(of)), of, {}};
+  }
+  std::vector<topic_partition> one{of};
+  const auto ranges = co_await admin->offsets(std::move(one));
+  co_return tables::changelog_now{topic.id, ranges.front()};
+}
+
+}  // namespace
+
+tables::changelog_inquiry inquiry_by(std::shared_ptr<kafka::admin> admin, executor control) {
+  return [admin = std::move(admin), control](topic_partition of) {
+    return async::run_on(control, ask(admin, std::move(of)));
+  };
 }
 
 task<> open_outputs(partition::environment& env) {

@@ -10,7 +10,9 @@
 #include <corka/task.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace corka::processor_parts {
 
@@ -18,12 +20,17 @@ namespace corka::processor_parts {
 struct group_topics {
   std::int32_t partitions = 0;  ///< of every co-partitioned topic
   std::string table_id;         ///< empty in stateless groups, and where the cluster has no ids
+  /// Of joined tables, in the order declared; empty where the cluster has no ids.
+  std::vector<std::string> join_ids{};
 };
 
 /// Compares the group's topics with what the group needs, and makes those that are its to make.
 /// @throws what graph::plan_topics throws.
 [[nodiscard]] task<group_topics> ensure_group_topics(kafka::admin& admin, const declaration& group,
                                                      const processor_options& options, const logger& log);
+
+/// Asks about changelogs; on any strand, though `admin` is asked on `control`.
+[[nodiscard]] tables::changelog_inquiry inquiry_by(std::shared_ptr<kafka::admin> admin, executor control);
 
 /// Opens every topic that the group writes to.
 [[nodiscard]] task<> open_outputs(partition::environment& env);

@@ -22,20 +22,24 @@ void held_partitions::spawn(partition_id number, partition::start_point start, k
 task<> held_partitions::run(partition_id number, partition::start_point start, kafka::record_reader& reader,
                             store_cabinet* cabinet, partition::partition_runner::publisher publish) {
   const auto ended = held_.at(number).ended;
-  std::shared_ptr<store::table_store> store;
-  topic_partition table;
+  std::vector<topic_partition> tables;
+  if (env_.group->table) tables.push_back({env_.group->table->topic, number});
+  for (const auto& join : env_.group->joins) tables.push_back({join.topic, number});
+  std::vector<std::shared_ptr<store::table_store>> stores;
   try {
-    if (cabinet != nullptr) {
-      table = {env_.group->table->topic, number};
-      store = co_await cabinet->take(table);
+    for (const auto& table : tables) {
+      auto taken = co_await cabinet->take(table);
+      stores.push_back(std::move(taken));
     }
+    const auto store = env_.group->table ? stores.front() : nullptr;
+    for (std::size_t j = 0; j < start.joins.size(); ++j) start.joins[j].store = stores[j + (store ? 1 : 0)];
     const auto worker = core_.next_worker.fetch_add(1) % core_.threads->workers();
     const auto strand = core_.threads->worker(worker);
     const auto runner = std::make_shared<partition::partition_runner>(env_, number, strand, worker, std::move(start),
                                                                       store, std::move(publish));
     if (install(number, ended, runner)) co_await async::run_on(strand, runner->run(reader));
   } catch (...) { failed_(std::current_exception()); }
-  if (store) cabinet->put_back(table, std::move(store));
+  for (std::size_t i = 0; i < stores.size(); ++i) cabinet->put_back(tables[i], std::move(stores[i]));
   ended->set();
 }
 
@@ -66,6 +70,13 @@ void held_partitions::abandon(const std::vector<partition_id>& which) {
     slot.unwanted = true;
     if (slot.runner) boost::asio::post(slot.runner->strand(), [runner = slot.runner] { runner->abandon(); });
   }
+}
+
+void held_partitions::tell(partition_id number, std::size_t join, tables::changelog_now now) {
+  const auto runner = find(number);
+  if (!runner) return;
+  boost::asio::post(runner->strand(),
+                    [runner, join, now = std::move(now)] { runner->cluster_says_of_join(join, now); });
 }
 
 task<> held_partitions::await_end(std::vector<partition_id> which) {

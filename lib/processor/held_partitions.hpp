@@ -12,6 +12,7 @@
 #include <corka/status.hpp>
 #include <corka/task.hpp>
 
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <map>
@@ -32,7 +33,7 @@ class held_partitions {
 
   held_partitions(const partition::environment& env, runtime_core& core, executor control, failure_handler failed);
 
-  /// Runs the number from `start` on. `reader` and `cabinet` (null in stateless groups) outlive it.
+  /// Runs the number from `start` on. `reader` and `cabinet` (null in groups without table and joins) outlive it.
   void spawn(partition_id number, partition::start_point start, kafka::record_reader& reader, store_cabinet* cabinet,
              partition::partition_runner::publisher publish);
   void stop(const std::vector<partition_id>& which, clock::time_point deadline);
@@ -48,6 +49,8 @@ class held_partitions {
   [[nodiscard]] std::vector<partition_status> status() const;
   /// Null where the number is not ours, or has only just been given.
   [[nodiscard]] std::shared_ptr<partition::partition_runner> find(partition_id number) const;
+  /// What the cluster says of the number's partition of a joined table.
+  void tell(partition_id number, std::size_t join, tables::changelog_now now);
   /// For the status.
   void committed(const std::vector<kafka::position>& positions);
 

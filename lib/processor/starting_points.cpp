@@ -37,12 +37,15 @@ task<std::vector<partition::start_point>> starting_points(kafka::member& member,
   const auto edges = env.edges();
   std::vector<topic_partition> inputs;
   std::vector<topic_partition> changelogs;
+  std::vector<topic_partition> joins;
   for (const auto number : numbers) {
     for (const auto* edge : edges) inputs.push_back({edge->topic, number});
     if (table) changelogs.push_back({table->topic, number});
+    for (const auto& join : env.group->joins) joins.push_back({join.topic, number});
   }
   auto all = inputs;
   all.insert(all.end(), changelogs.begin(), changelogs.end());
+  all.insert(all.end(), joins.begin(), joins.end());
   const auto committed = co_await member.committed(inputs);
   const auto ranges = co_await admin.offsets(std::move(all));
 
@@ -57,6 +60,11 @@ task<std::vector<partition::start_point>> starting_points(kafka::member& member,
     if (table) {
       point.changelog = ranges[inputs.size() + n];
       point.table = {table->topic.str(), topics.table_id, numbers[n].value, table->codec};
+    }
+    for (std::size_t j = 0; j < env.group->joins.size(); ++j) {
+      const auto& join = env.group->joins[j];
+      const auto& range = ranges[inputs.size() + changelogs.size() + n * env.group->joins.size() + j];
+      point.joins.push_back({{join.topic.str(), topics.join_ids[j], numbers[n].value, join.codec}, range, nullptr});
     }
     points.push_back(std::move(point));
   }

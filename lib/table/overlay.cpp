@@ -1,6 +1,7 @@
 #include "table/overlay.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 
 namespace corka::tables {
@@ -43,6 +44,28 @@ void overlay::loaded(row& r, std::optional<std::string_view> value) {
   if (!value) return;
   bytes_ += value->size();
   r.value = *value;
+}
+
+void overlay::changed(std::string_view key, std::optional<std::string_view> value) {
+  const auto found = rows_.find(key);
+  if (found == rows_.end()) return;
+  row& r = *found->second;
+  assert(!r.dirty && !r.frozen);
+  bytes_ -= r.value.size();
+  // Also where the store is being asked: what it says may be older.
+  r.loaded = true;
+  r.present = value.has_value();
+  r.value.assign(value.value_or(std::string_view{}));
+  bytes_ += r.value.size();
+}
+
+void overlay::unload() {
+  for (auto& [key, r] : rows_) {
+    assert(!r->dirty && !r->frozen);
+    bytes_ -= r->value.size();
+    r->value.clear();
+    r->present = r->loaded = r->asked = false;
+  }
 }
 
 void overlay::write(row& r, std::string_view value) {

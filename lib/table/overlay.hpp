@@ -50,6 +50,12 @@ class overlay {
   [[nodiscard]] const row* find(std::string_view key) const;
 
   void loaded(row& r, std::optional<std::string_view> value);
+  /// Somebody else changed the row in the store: memory follows where it knows the key. Only for tables that are not
+  /// written here.
+  void changed(std::string_view key, std::optional<std::string_view> value);
+  /// Any row of the store may be another by now: none is loaded any more. Pointers stay valid. As `changed`, for tables
+  /// that are not written here.
+  void unload();
   void write(row& r, std::string_view value);
   void erase(row& r);
 

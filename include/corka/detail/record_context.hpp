@@ -58,6 +58,11 @@ class record_context {
   virtual void set_row(std::string_view bytes, const emit_options& options) = 0;
   virtual void erase_row(const emit_options& options) = 0;
 
+  /// Bytes of the key's row in a joined table, and of any key's in a looked-up one; valid until the next call of either
+  /// or the next suspension.
+  [[nodiscard]] virtual std::optional<std::string_view> joined(const topic_name& table) = 0;
+  [[nodiscard]] virtual std::optional<std::string_view> looked_up(const topic_name& table, std::string_view key) = 0;
+
   [[nodiscard]] virtual delivery emit(const topic_name& to, partitioner by, payload what,
                                       const emit_options& options) = 0;
   /// `value_type` is checked against what the loop was declared with.

@@ -23,6 +23,13 @@ class recorded_context final : public detail::record_context {
   std::optional<std::string_view> row() override { return state; }
   void set_row(std::string_view bytes, const emit_options&) override { state = bytes; }
   void erase_row(const emit_options&) override { state.reset(); }
+  std::optional<std::string_view> joined(const topic_name& table) override {
+    return scratch().append(table.str()).append(" of ").append(record->key);
+  }
+  std::optional<std::string_view> looked_up(const topic_name& table, std::string_view key) override {
+    if (key.empty()) return std::nullopt;
+    return scratch().append(table.str()).append(" of ").append(key);
+  }
   delivery emit(const topic_name& to, partitioner, detail::payload what, const emit_options&) override {
     done.push_back(to.str() + " " + std::string{what.key} + "=" + std::string{what.value.value_or("(none)")});
     return {source, 0};
@@ -90,6 +97,22 @@ TEST_SUITE("callbacks") {
     group<> g{"g"};
     g.input(numbers, [](context<void>&, std::int64_t) -> task<> { co_return; });
     CHECK(first_handler(g.declared()).is_coroutine());
+  }
+
+  TEST_CASE("joins and lookups are decoded with the codec of the handle") {
+    const table<std::string> profiles{"profiles"};
+    const table<std::int64_t> limits{"limits"};
+    group<> g{"g"};
+    std::vector<std::string> got;
+    g.input(numbers, [&](context<void>& ctx, std::int64_t) {
+      got.push_back(ctx.join(profiles).value());
+      got.push_back(ctx.lookup(profiles, "bob").value());
+      CHECK_FALSE(ctx.lookup(profiles, ""));
+      CHECK_THROWS_AS((void)ctx.join(limits), error);
+    });
+    recorded_context core{{.key = "anna", .value = "4"}};
+    first_handler(g.declared()).call(core);
+    CHECK(got == std::vector<std::string>{"profiles of anna", "profiles of bob"});
   }
 
   TEST_CASE("the loop is reached with the type that it was declared with") {

@@ -92,6 +92,35 @@ TEST_SUITE("group declaration") {
     CHECK(mentions(g.declared(), "have different partitioners"));
   }
 
+  TEST_CASE("joins and lookups are edges of their own, also of a topic that is an input with another codec") {
+    group<std::int64_t> g{"counters"};
+    g.input(words, ignore_word).join(table<std::int64_t>{"words"}).lookup(table<std::string>{"names"});
+    CHECK(g.declared().problems().empty());
+    const auto lines = g.describe();
+    REQUIRE(lines.size() == 4);
+    CHECK(lines[0] == "input words: text");
+    CHECK(lines[2] == "join words: decimal");
+    CHECK(lines[3] == "lookup names: text");
+  }
+
+  TEST_CASE("what cannot be joined or looked up is said, all of it, with the cure") {
+    group<std::int64_t> g{"counters"};
+    g.input(numbers, ignore_number).loop<std::string>(ignore_word).output(words);
+    g.join(g.table()).lookup(g.table()).join(table<std::string>{"counters-loop"});
+    g.join(table<std::string>{"names"}).join(table<std::string>{"names"});
+    g.lookup(table<std::string>{"a b"}).lookup(table<std::string>{"words", {}, partitioner::murmur2});
+    g.join(table<std::string>{"java", {}, partitioner::murmur2});
+    const auto& d = g.declared();
+    CHECK(mentions(d, "join 'counters-table' is the group's own table: use ctx.value()"));
+    CHECK(mentions(d, "lookup 'counters-table' is the group's own table"));
+    CHECK(mentions(d, "join 'counters-loop' is the group's own loop"));
+    CHECK(mentions(d, "join 'names' is declared twice"));
+    CHECK(mentions(d, "lookup name 'a b' has a character"));
+    CHECK(mentions(d, "topic 'words' is declared with two partitioners"));
+    CHECK(mentions(d, "join 'java' and input 'numbers' have different partitioners"));
+    CHECK(d.problems().size() == 7);
+  }
+
   TEST_CASE("suffixes are the group's own") {
     group<std::int64_t> g{"counters", {.table_suffix = ".state"}};
     CHECK(g.table().topic().str() == "counters.state");

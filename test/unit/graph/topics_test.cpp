@@ -24,6 +24,13 @@ declaration counters() {
   return g.declared();
 }
 
+declaration joining() {
+  group<> g{"joining"};
+  g.input(clicks, [](context<void>&, std::int64_t) {});
+  g.join(table<std::string>{"users"}).lookup(table<std::string>{"airlines"});
+  return g.declared();
+}
+
 /// What the cluster has: partitions by topic.
 std::vector<kafka::topic_description> cluster(const declaration& d, const std::map<std::string, int>& has) {
   std::vector<kafka::topic_description> out;
@@ -92,6 +99,40 @@ TEST_SUITE("topic plan") {
     CHECK(what.find("recreate the odd ones") != std::string::npos);
     CHECK(error_of(d, {{"clicks", 8}, {"views", 8}, {"alerts", 1}, {"counters-table", 6}})
               .find("table 'counters-table' has 6") != std::string::npos);
+  }
+
+  TEST_CASE("a joined table has as many partitions as the inputs, a looked-up one any number") {
+    const auto d = joining();
+    CHECK(error_of(d, {{"clicks", 8}, {"users", 8}, {"airlines", 3}}).empty());
+    CHECK(error_of(d, {{"clicks", 8}, {"users", 4}, {"airlines", 3}}) ==
+          "group 'joining': table 'users' has 4 partitions, input 'clicks' has 8: joins need the same number (recreate "
+          "one of them, or use lookup)");
+  }
+
+  TEST_CASE("joined and looked-up tables must exist, or are made compacted") {
+    const auto d = joining();
+    CHECK(error_of(d, {{"clicks", 8}}).find("join 'users', lookup 'airlines'") != std::string::npos);
+    const auto plan =
+        plan_topics(d, cluster(d, {{"clicks", 8}}), {.inputs_and_outputs = true, .partitions = 4, .replication = 1});
+    REQUIRE(plan.create.size() == 2);
+    CHECK(plan.create[0].topic.str() == "users");
+    CHECK(plan.create[0].partitions == 8);
+    CHECK(plan.create[0].config.at("cleanup.policy") == "compact");
+    CHECK(plan.create[1].topic.str() == "airlines");
+    CHECK(plan.create[1].partitions == 4);
+    CHECK(plan.create[1].config.at("cleanup.policy") == "compact");
+    // A table that exists says how many partitions its inputs get.
+    CHECK(plan_topics(d, cluster(d, {{"users", 6}}), {.inputs_and_outputs = true, .partitions = 4}).partitions == 6);
+  }
+
+  TEST_CASE("a missing topic that is a table and an input, or an output, is made once, compacted") {
+    group<> g{"both"};
+    g.input(clicks, [](context<void>&, std::int64_t) {}).output(alerts);
+    g.join(table<std::string>{"clicks"}).lookup(table<std::string>{"alerts"});
+    const auto d = g.declared();
+    const auto plan = plan_topics(d, cluster(d, {}), {.inputs_and_outputs = true, .partitions = 4});
+    REQUIRE(plan.create.size() == 2);
+    for (const auto& t : plan.create) CHECK(t.config.at("cleanup.policy") == "compact");
   }
 
   TEST_CASE("topic names are checked as Kafka does") {

@@ -1,0 +1,67 @@
+#include "partition/joined_tables.hpp"
+
+#include "partition/joined_copy.hpp"
+
+#include <corka/error.hpp>
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace corka::partition {
+
+joined_tables::joined_tables(const environment& env, executor strand, std::vector<join_start> starts, const logger& log)
+    : env_{env} {
+  for (std::size_t i = 0; i < starts.size(); ++i) {
+    copies_.push_back(std::make_unique<joined_copy>(env, env.group->joins[i], strand, std::move(starts[i]), log));
+  }
+}
+
+joined_tables::~joined_tables() = default;
+
+void joined_tables::follow(kafka::record_reader& reader, async::task_group& on) {
+  for (const auto& c : copies_) c->follow(reader, on);
+}
+
+task<> joined_tables::recovered() {
+  for (const auto& c : copies_) co_await c->recovered();
+}
+
+void joined_tables::stop() {
+  for (const auto& c : copies_) c->stop();
+}
+
+task<> joined_tables::fetch(const kafka::record_batch& batch) {
+  for (const auto& c : copies_) co_await c->fetch(batch);
+}
+
+std::optional<std::string_view> joined_tables::joined(const topic_name& table, std::string_view key) {
+  for (const auto& c : copies_) {
+    if (c->topic() == table) return c->row(key);
+  }
+  throw error{errc::not_declared, fmt::format("group '{}' joins '{}' without declaring it: add .join({}) to the group",
+                                              env_.group->name.str(), table.str(), table.str())};
+}
+
+std::optional<std::string_view> joined_tables::looked_up(const topic_name& table, std::string_view key) {
+  const auto found = env_.lookups.find(table);
+  if (found == env_.lookups.end()) {
+    throw error{errc::not_declared,
+                fmt::format("group '{}' looks up in '{}' without declaring it: add .lookup({}) to the group",
+                            env_.group->name.str(), table.str(), table.str())};
+  }
+  if (!found->second->row(key, looked_up_)) return std::nullopt;
+  return looked_up_;
+}
+
+void joined_tables::cluster_says(std::size_t join, const tables::changelog_now& now) {
+  copies_[join]->cluster_says(now);
+}
+
+std::vector<copy_status> joined_tables::status() const {
+  std::vector<copy_status> all;
+  for (const auto& c : copies_) all.push_back(c->status());
+  return all;
+}
+
+}  // namespace corka::partition
