@@ -112,6 +112,9 @@ struct member : record_reader {
   /// Awaits the next event. @throws error{errc::duplicate_instance, errc::unauthorized, errc::topic_unknown, ...} when
   /// membership has ended for good; error{errc::stopped} after close.
   [[nodiscard]] virtual task<member_event> next() = 0;
+  /// The name that the group knows this membership by, as in `admin::members`; empty while there is none. Another one
+  /// after it was lost and begun anew.
+  [[nodiscard]] virtual std::string id() const = 0;
 
   /// Committed positions of the group, in the order asked; nothing where none was committed.
   [[nodiscard]] virtual task<std::vector<std::optional<offset>>> committed(std::vector<topic_partition> of) = 0;
@@ -221,6 +224,19 @@ struct new_topic {
   std::map<std::string, std::string> config;
 };
 
+/// A member as its group's coordinator describes it.
+struct member_description {
+  std::string id;           ///< of this membership
+  std::string instance_id;  ///< empty: not static
+  std::string client_id;
+  std::vector<topic_partition> holds;  ///< of the topics that it subscribes to
+
+  friend bool operator==(const member_description&, const member_description&) = default;
+};
+
+/// Settings of a topic by Kafka's names ("cleanup.policy": "compact"), defaults included.
+using topic_settings = std::map<std::string, std::string>;
+
 /// Questions and orders to the cluster. Strand: the executor given at creation.
 struct admin {
   virtual ~admin() = default;
@@ -230,6 +246,12 @@ struct admin {
   /// Makes them all and waits until the cluster knows them. One that exists already is not an error (somebody was
   /// faster).
   [[nodiscard]] virtual task<> create(std::vector<new_topic> topics) = 0;
+  /// The settings that are in force, one map for each, in order; an empty one for an unknown topic.
+  /// @throws error{errc::unauthorized} where the cluster does not tell us.
+  [[nodiscard]] virtual task<std::vector<topic_settings>> settings(std::vector<topic_name> topics) = 0;
+  /// The members of a group, in the order of their ids; none where there is no such group. While the group is between
+  /// two assignments they may hold nothing.
+  [[nodiscard]] virtual task<std::vector<member_description>> members(group_name group) = 0;
   /// First offset and high watermark (not the last stable offset), one for each, in order.
   [[nodiscard]] virtual task<std::vector<offset_range>> offsets(std::vector<topic_partition> of) = 0;
   /// First offset with a timestamp at or after `timestamp_ms`, or the high watermark; one for each, in order.

@@ -53,6 +53,17 @@ struct kafka_client::impl {
   handle producer;
   std::map<std::string, topic_handle> topics{};  // to be gone before the producer
 
+  /// Starts a request and waits for its answer.
+  template <class Start>
+  void order(const std::string& topic, Start start) const {
+    const std::unique_ptr<rd_kafka_queue_t, destroyer<rd_kafka_queue_destroy>> queue{
+        rd_kafka_queue_new(producer.get())};
+    start(producer.get(), queue.get());
+    using event = std::unique_ptr<rd_kafka_event_t, destroyer<rd_kafka_event_destroy>>;
+    const event answer{rd_kafka_queue_poll(queue.get(), patience_ms)};
+    if (!answer) fail(topic, "no answer");
+    check(rd_kafka_event_error(answer.get()), topic);
+  }
   [[nodiscard]] handle consumer(const std::string& group) const {
     auto made = make(RD_KAFKA_CONSUMER, {{"bootstrap.servers", brokers},
                                          {"group.id", group},
@@ -95,6 +106,42 @@ void kafka_client::create_topic(const std::string& topic, std::int32_t partition
   check(rd_kafka_topic_result_error(results[0]), topic);
   // Known to the controller is not known to the broker yet.
   while (ends(topic).size() != static_cast<std::size_t>(partitions)) {}
+}
+
+void kafka_client::delete_topic(const std::string& topic) {
+  using delete_topic = std::unique_ptr<rd_kafka_DeleteTopic_t, destroyer<rd_kafka_DeleteTopic_destroy>>;
+  const delete_topic wanted{rd_kafka_DeleteTopic_new(topic.c_str())};
+  auto* one = wanted.get();
+  impl_->order(topic, [&](rd_kafka_t* rk, rd_kafka_queue_t* answers) {
+    rd_kafka_DeleteTopics(rk, &one, 1, nullptr, answers);
+  });
+  impl_->topics.erase(topic);
+  while (!ends(topic).empty()) {}
+}
+
+void kafka_client::grow_topic(const std::string& topic, std::int32_t partitions) {
+  std::array<char, 512> why{};
+  using new_partitions = std::unique_ptr<rd_kafka_NewPartitions_t, destroyer<rd_kafka_NewPartitions_destroy>>;
+  const new_partitions wanted{
+      rd_kafka_NewPartitions_new(topic.c_str(), static_cast<std::size_t>(partitions), why.data(), why.size())};
+  if (!wanted) fail(topic, why.data());
+  auto* one = wanted.get();
+  impl_->order(topic, [&](rd_kafka_t* rk, rd_kafka_queue_t* answers) {
+    rd_kafka_CreatePartitions(rk, &one, 1, nullptr, answers);
+  });
+  impl_->topics.erase(topic);
+  while (ends(topic).size() != static_cast<std::size_t>(partitions)) {}
+}
+
+void kafka_client::truncate(const std::string& topic, std::int32_t partition, std::int64_t before) {
+  const partition_list list{rd_kafka_topic_partition_list_new(1)};
+  rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = before;
+  using delete_records = std::unique_ptr<rd_kafka_DeleteRecords_t, destroyer<rd_kafka_DeleteRecords_destroy>>;
+  const delete_records wanted{rd_kafka_DeleteRecords_new(list.get())};
+  auto* one = wanted.get();
+  impl_->order(topic, [&](rd_kafka_t* rk, rd_kafka_queue_t* answers) {
+    rd_kafka_DeleteRecords(rk, &one, 1, nullptr, answers);
+  });
 }
 
 std::vector<std::int64_t> kafka_client::ends(const std::string& topic) {

@@ -21,6 +21,11 @@ class kafka_client {
   ~kafka_client();
 
   void create_topic(const std::string& topic, std::int32_t partitions, std::map<std::string, std::string> config = {});
+  void delete_topic(const std::string& topic);
+  /// Gives it more partitions, in all.
+  void grow_topic(const std::string& topic, std::int32_t partitions);
+  /// Deletes what is before the offset, as retention does.
+  void truncate(const std::string& topic, std::int32_t partition, std::int64_t before);
   /// One past the last record, partition by partition.
   [[nodiscard]] std::vector<std::int64_t> ends(const std::string& topic);
   /// Committed positions of a group, partition by partition; -1 where there is none.

@@ -91,6 +91,11 @@ void broker::maintain(bool forced) {
   offsets_->maintain(now, forced);
 }
 
+void broker::grow_topic(const topic_name& name, std::int32_t partitions) {
+  topics_->grow(name, partitions);
+  groups_->grown(name, partitions);
+}
+
 bool broker::remove_topic(const topic_name& name) {
   if (!topics_->remove(name)) return false;
   offsets_->forget(name, time().wall_ms());

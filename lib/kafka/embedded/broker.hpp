@@ -63,6 +63,9 @@ class broker : public std::enable_shared_from_this<broker> {
 
   /// Retention and compaction, now. `forced`: also of what is being written and of what is hardly worth it.
   void maintain(bool forced = false);
+  /// More partitions, as an operator would give them: groups on the topic share the new numbers too, producers go on
+  /// with those that they know. @throws error{errc::topic_unknown}.
+  void grow_topic(const topic_name& name, std::int32_t partitions);
   /// False: there was none. Its readers get errc::topic_unknown.
   bool remove_topic(const topic_name& name);
 

@@ -32,6 +32,12 @@ void write_whole(const fs::path& file, const std::string& text) {
   }
 }
 
+std::string description(const topic_name& name, const std::string& id, std::int32_t partitions,
+                        const std::map<std::string, std::string>& config) {
+  const nlohmann::json json{{"name", name.str()}, {"id", id}, {"partitions", partitions}, {"config", config}};
+  return json.dump(2) + "\n";
+}
+
 }  // namespace
 
 catalog::catalog(partition_log::settings with, std::uint64_t seed, logger log)
@@ -108,14 +114,27 @@ std::shared_ptr<topic> catalog::create(const topic_name& name, std::int32_t part
     own.directory = with_.directory / name.str();
     fs::remove_all(aside);
     fs::create_directories(aside);
-    const nlohmann::json description{{"name", name.str()}, {"id", id}, {"partitions", partitions}, {"config", config}};
-    write_whole(aside / description_file, description.dump(2) + "\n");
+    write_whole(aside / description_file, description(name, id, partitions, config));
     fs::rename(aside, own.directory);
   }
   auto made = std::make_shared<topic>(name, id, parsed, partitions, own, log_);
   const std::unique_lock lock{mutex_};
   topics_.emplace(name, made);
   return made;
+}
+
+void catalog::grow(const topic_name& name, std::int32_t partitions) {
+  const std::lock_guard changing{changing_};
+  const auto there = find(name);
+  if (!there) { throw error{errc::topic_unknown, fmt::format("topic '{}' does not exist: create it", name.str())}; }
+  if (there->partitions() >= partitions) return;
+  there->grow(partitions);
+  if (with_.directory.empty()) return;
+  // Folders of partitions that the description does not count are passed over, so it comes last, and as a whole.
+  const auto folder = with_.directory / name.str();
+  write_whole(folder / (std::string{description_file} + "~"),
+              description(name, there->id(), there->partitions(), there->config().given));
+  fs::rename(folder / (std::string{description_file} + "~"), folder / description_file);
 }
 
 bool catalog::remove(const topic_name& name) {

@@ -28,6 +28,8 @@ class catalog {
   /// The topic that is there already, or a new one.
   std::shared_ptr<topic> create(const topic_name& name, std::int32_t partitions,
                                 const std::map<std::string, std::string>& config);
+  /// Gives a topic more partitions; one that has as many already is left alone. @throws error{errc::topic_unknown}.
+  void grow(const topic_name& name, std::int32_t partitions);
   /// False: there is none.
   bool remove(const topic_name& name);
 

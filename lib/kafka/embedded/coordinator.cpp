@@ -97,6 +97,27 @@ std::error_code coordinator::commit(const group_name& name, const std::string& m
   return {};
 }
 
+std::vector<member_description> coordinator::members(const group_name& name) {
+  const std::lock_guard lock{mutex_};
+  std::vector<member_description> all;
+  const auto* g = find(name);
+  if (g == nullptr) return all;
+  for (const auto& member : g->fsm.describe()) {
+    const auto seat = g->seats.find(member.id);
+    member_description described{member.id, member.instance, seat == g->seats.end() ? "" : seat->second.client_id, {}};
+    for (const auto p : member.held) described.holds.push_back({g->driver, p});
+    all.push_back(std::move(described));
+  }
+  return all;
+}
+
+void coordinator::grown(const topic_name& driver, std::int32_t partitions) {
+  const std::lock_guard lock{mutex_};
+  for (auto& [name, g] : groups_) {
+    if (g.driver == driver) carry_out(g, g.fsm.grow(partitions, time_.now()));
+  }
+}
+
 std::size_t coordinator::expire(const group_name& name, std::string_view client_id) {
   const std::lock_guard lock{mutex_};
   auto* g = find(name);

@@ -40,6 +40,10 @@ class coordinator {
   [[nodiscard]] std::error_code commit(const group_name& group, const std::string& member,
                                        std::span<const position> positions);
 
+  /// In the order of their ids.
+  [[nodiscard]] std::vector<member_description> members(const group_name& group);
+  /// The topic has more partitions: groups that share its numbers share the new ones too.
+  void grown(const topic_name& driver, std::int32_t partitions);
   /// Ends the memberships of a client at once; how many there were.
   std::size_t expire(const group_name& group, std::string_view client_id);
   /// All sessions begin anew.

@@ -1,6 +1,7 @@
 // The embedded broker as a cluster: make_cluster.
 #include "kafka/embedded/broker.hpp"
 #include "kafka/embedded/catalog.hpp"
+#include "kafka/embedded/coordinator.hpp"
 #include "kafka/embedded/embedded_member.hpp"
 #include "kafka/embedded/embedded_producer.hpp"
 #include "kafka/embedded/log_source.hpp"
@@ -58,6 +59,21 @@ class embedded_admin final : public admin {
       for (const auto& t : topics) catalog.create(t.topic, t.partitions, t.config);
     };
     co_await async::blocking(on_->threads(), call);
+  }
+
+  task<std::vector<topic_settings>> settings(std::vector<topic_name> topics) override {
+    check_reachable();
+    std::vector<topic_settings> found;
+    for (const auto& name : topics) {
+      const auto t = on_->topics().find(name);
+      found.push_back(t ? t->config().in_force() : topic_settings{});
+    }
+    co_return found;
+  }
+
+  task<std::vector<member_description>> members(group_name group) override {
+    check_reachable();
+    co_return on_->groups().members(group);
   }
 
   task<std::vector<offset_range>> offsets(std::vector<topic_partition> of) override {

@@ -23,6 +23,7 @@ class embedded_member final : public member {
     return std::make_unique<log_source>(core_->on(), core_->way(), where, from, std::move(arrived));
   }
   [[nodiscard]] task<member_event> next() override { return core_->next(); }
+  [[nodiscard]] std::string id() const override { return core_->id(); }
   [[nodiscard]] task<std::vector<std::optional<offset>>> committed(std::vector<topic_partition> of) override {
     co_return core_->committed(of);
   }

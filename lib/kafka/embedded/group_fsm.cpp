@@ -25,6 +25,12 @@ std::vector<std::string> group_fsm::members() const {
   return ids;
 }
 
+std::vector<group_fsm::described> group_fsm::describe() const {
+  std::vector<described> all;
+  for (const auto& [id, m] : members_) all.push_back({id, m.about.instance, m.held});
+  return all;
+}
+
 bool group_fsm::is_free(partition_id p) const {
   return std::none_of(members_.begin(), members_.end(), [&](const auto& m) { return m.second.held.contains(p); });
 }
@@ -144,6 +150,14 @@ group_fsm::actions group_fsm::expire(const std::string& id, clock::time_point no
   actions out;
   if (members_.erase(id) == 0) return out;
   out.push_back({id, expired{why}});
+  rebalance(now, out);
+  return out;
+}
+
+group_fsm::actions group_fsm::grow(std::int32_t partitions, clock::time_point now) {
+  actions out;
+  if (partitions <= partitions_) return out;
+  partitions_ = partitions;
   rebalance(now, out);
   return out;
 }

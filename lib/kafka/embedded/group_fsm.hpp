@@ -64,6 +64,8 @@ class group_fsm {
   [[nodiscard]] actions heartbeat(const std::string& member, clock::time_point now);
   /// Ends a membership at once.
   [[nodiscard]] actions expire(const std::string& member, clock::time_point now, std::string_view why);
+  /// There are more numbers to be shared.
+  [[nodiscard]] actions grow(std::int32_t partitions, clock::time_point now);
   /// Sessions begin anew: nobody could be heard.
   void forgive(clock::time_point now);
 
@@ -72,6 +74,13 @@ class group_fsm {
   [[nodiscard]] bool empty() const { return members_.empty(); }
   [[nodiscard]] corka::membership protocol() const { return protocol_; }
   [[nodiscard]] std::vector<std::string> members() const;
+  struct described {
+    std::string id;
+    std::string instance;
+    std::set<partition_id> held;
+  };
+  /// In the order of the ids.
+  [[nodiscard]] std::vector<described> describe() const;
 
  private:
   enum class asked { nothing, accept, release };

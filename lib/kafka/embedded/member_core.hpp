@@ -42,6 +42,7 @@ class member_core final : public coordinator::inbox, public std::enable_shared_f
   void drop() noexcept;
 
   void deliver(const std::string& member, const group_fsm::action& what) override;
+  [[nodiscard]] const std::string& id() const noexcept { return id_; }
   [[nodiscard]] const std::shared_ptr<broker>& on() const noexcept { return on_; }
   [[nodiscard]] const std::shared_ptr<link>& way() const noexcept { return link_; }
 

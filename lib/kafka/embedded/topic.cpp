@@ -4,13 +4,20 @@ namespace corka::kafka::embedded {
 
 topic::topic(topic_name name, std::string id, topic_config config, std::int32_t partitions,
              const partition_log::settings& with, const logger& log)
-    : name_{std::move(name)}, id_{std::move(id)}, config_{config} {
-  for (std::int32_t p = 0; p < partitions; ++p) {
-    auto own = with;
+    : name_{std::move(name)}, id_{std::move(id)}, config_{std::move(config)}, with_{with}, log_{log} {
+  grow(partitions);
+}
+
+void topic::grow(std::int32_t partitions) {
+  auto all = tables_.empty() ? table{} : *tables_.back();
+  for (auto p = static_cast<std::int32_t>(all.size()); p < partitions; ++p) {
+    auto own = with_;
     if (!own.directory.empty()) own.directory /= std::to_string(p);
     if (config_.segment_bytes) own.segment_bytes = *config_.segment_bytes;
-    partitions_.push_back(std::make_unique<hosted_partition>(std::move(own), log));
+    all.push_back(std::make_shared<hosted_partition>(std::move(own), log_));
   }
+  tables_.push_back(std::make_unique<const table>(std::move(all)));
+  present_.store(tables_.back().get(), std::memory_order_release);
 }
 
 void topic::set_removed() {
@@ -19,11 +26,11 @@ void topic::set_removed() {
 }
 
 void topic::wake_all() {
-  for (const auto& p : partitions_) p->wake_all();
+  for (const auto& p : *present_.load(std::memory_order_acquire)) p->wake_all();
 }
 
 void topic::maintain(std::int64_t now_ms, bool forced) {
-  for (const auto& p : partitions_) {
+  for (const auto& p : *present_.load(std::memory_order_acquire)) {
     auto& log = p->log();
     if (forced && config_.compacted) log.roll();
     log.roll_if_older(now_ms - config_.segment_ms);

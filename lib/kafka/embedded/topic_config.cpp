@@ -57,6 +57,7 @@ std::optional<T> unless_negative(std::int64_t value) {
 
 topic_config topic_config::parse(const std::string& topic, const std::map<std::string, std::string>& settings) {
   topic_config c;
+  c.given = settings;
   for (const auto& [name, text] : settings) {
     const auto as_number = [&, n = &name, t = &text](std::int64_t least) {
       return number<std::int64_t>(topic, *n, *t, least);
@@ -91,6 +92,19 @@ topic_config topic_config::parse(const std::string& topic, const std::map<std::s
     }
   }
   return c;
+}
+
+std::map<std::string, std::string> topic_config::in_force() const {
+  const auto or_none = [](const auto& value) { return value ? std::to_string(*value) : std::string{"-1"}; };
+  auto all = given;
+  all["cleanup.policy"] = compacted && deleted ? "compact,delete" : compacted ? "compact" : "delete";
+  all["retention.ms"] = or_none(retention_ms);
+  all["retention.bytes"] = or_none(retention_bytes);
+  all["segment.ms"] = std::to_string(segment_ms);
+  all["delete.retention.ms"] = std::to_string(delete_retention_ms);
+  all["max.message.bytes"] = std::to_string(max_message_bytes);
+  all.try_emplace("min.cleanable.dirty.ratio", fmt::format("{}", min_cleanable_dirty_ratio));
+  return all;
 }
 
 void check_topic_name(const std::string& topic) {

@@ -20,6 +20,11 @@ struct topic_config {
   std::int64_t delete_retention_ms = 86'400'000;           ///< how long readers may find tombstones
   double min_cleanable_dirty_ratio = 0.5;
   std::size_t max_message_bytes = 1'048'588;
+  /// As they were given, for `in_force`.
+  std::map<std::string, std::string> given;
+
+  /// What has an effect here, and whatever else was given, by Kafka's names.
+  [[nodiscard]] std::map<std::string, std::string> in_force() const;
 
   /// @throws error{errc::invalid_option} for a name that Kafka does not have, or a value that cannot be. Settings of
   /// Kafka that

@@ -33,7 +33,7 @@ struct accumulator {
   bool listed = false;                                ///< the producer knows that there is something
 };
 
-/// One accumulator a partition.
+/// One accumulator a partition, of those that there were when the topic was opened: keys keep their places.
 class topic_output final : public output_topic {
  public:
   explicit topic_output(std::shared_ptr<embedded::topic> to)
@@ -41,7 +41,9 @@ class topic_output final : public output_topic {
     for (std::int32_t p = 0; p < partitions(); ++p) at(partition_id{p}).partition = &topic_->at(partition_id{p});
   }
   [[nodiscard]] const topic_name& topic() const noexcept override { return topic_->name(); }
-  [[nodiscard]] std::int32_t partitions() const noexcept override { return topic_->partitions(); }
+  [[nodiscard]] std::int32_t partitions() const noexcept override {
+    return static_cast<std::int32_t>(accumulators_.size());
+  }
   [[nodiscard]] embedded::topic& target() const noexcept { return *topic_; }
   [[nodiscard]] accumulator& at(partition_id p) const noexcept {
     return accumulators_[static_cast<std::size_t>(p.value)];

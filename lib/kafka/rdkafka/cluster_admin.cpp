@@ -1,5 +1,6 @@
 #include "kafka/rdkafka/cluster_admin.hpp"
 
+#include "kafka/rdkafka/descriptions.hpp"
 #include "kafka/rdkafka/requests.hpp"
 
 #include <utility>
@@ -18,6 +19,14 @@ task<std::vector<topic_description>> cluster_admin::describe(std::vector<topic_n
 }
 
 task<> cluster_admin::create(std::vector<new_topic> topics) { return create_topics(client_, std::move(topics)); }
+
+task<std::vector<topic_settings>> cluster_admin::settings(std::vector<topic_name> topics) {
+  return describe_settings(client_, std::move(topics));
+}
+
+task<std::vector<kafka::member_description>> cluster_admin::members(group_name group) {
+  return describe_members(client_, std::move(group));
+}
 
 task<std::vector<offset_range>> cluster_admin::offsets(std::vector<topic_partition> of) {
   const auto c = client_;

@@ -66,6 +66,14 @@ void group_member::subscribe() {
 
 task<member_event> group_member::next() { return take(inbox_); }
 
+std::string group_member::id() const {
+  char* const known = rd_kafka_memberid(client_->rk());
+  if (known == nullptr) return {};
+  std::string id{known};
+  rd_kafka_mem_free(client_->rk(), known);
+  return id;
+}
+
 task<member_event> group_member::take(std::shared_ptr<inbox> from) {
   while (!from->ended && from->events.empty()) {
     from->changed.reset();

@@ -32,6 +32,7 @@ class group_member final : public member {
   ~group_member() override;
 
   [[nodiscard]] task<member_event> next() override;
+  [[nodiscard]] std::string id() const override;
   [[nodiscard]] task<std::vector<std::optional<offset>>> committed(std::vector<topic_partition> of) override;
   void accept(const assigned& event, const std::vector<position>& starts) override;
   void release(const std::vector<partition_id>& partitions) override;

@@ -15,15 +15,6 @@ namespace corka::kafka::rdkafka {
 
 namespace {
 
-native::admin_options make_options(client& c, rd_kafka_admin_op_t op, void* opaque,
-                                   std::chrono::milliseconds patience = request_timeout) {
-  native::admin_options made{rd_kafka_AdminOptions_new(c.rk(), op)};
-  std::array<char, 128> text{};
-  rd_kafka_AdminOptions_set_request_timeout(made.get(), static_cast<int>(patience.count()), text.data(), text.size());
-  rd_kafka_AdminOptions_set_opaque(made.get(), opaque);
-  return made;
-}
-
 [[noreturn]] void fail(rd_kafka_resp_err_t code, std::string_view what, const char* detail) {
   throw make_error(code, what, detail != nullptr ? detail : "");
 }
@@ -45,11 +36,20 @@ void forget_leaders(handle& h, const topic_name& topic) {
 
 }  // namespace
 
+native::admin_options make_admin_options(client& c, rd_kafka_admin_op_t op, void* opaque,
+                                         std::chrono::milliseconds patience) {
+  native::admin_options made{rd_kafka_AdminOptions_new(c.rk(), op)};
+  std::array<char, 128> text{};
+  rd_kafka_AdminOptions_set_request_timeout(made.get(), static_cast<int>(patience.count()), text.data(), text.size());
+  rd_kafka_AdminOptions_set_opaque(made.get(), opaque);
+  return made;
+}
+
 void start_describe(client& c, const std::vector<topic_name>& topics, void* opaque, rd_kafka_queue_t* replies) {
   std::vector<const char*> names;
   for (const auto& t : topics) names.push_back(t.str().c_str());
   const native::topic_collection collection{rd_kafka_TopicCollection_of_topic_names(names.data(), names.size())};
-  const auto options = make_options(c, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, opaque);
+  const auto options = make_admin_options(c, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, opaque);
   rd_kafka_DescribeTopics(c.rk(), collection.get(), options.get(), replies);
 }
 
@@ -120,7 +120,7 @@ task<> create_topics(std::shared_ptr<client> c, std::vector<new_topic> topics) {
     names.push_back(t.topic);
   }
   const auto start = [&](void* opaque, rd_kafka_queue_t* replies) {
-    const auto options = make_options(*c, RD_KAFKA_ADMIN_OP_CREATETOPICS, opaque);
+    const auto options = make_admin_options(*c, RD_KAFKA_ADMIN_OP_CREATETOPICS, opaque);
     rd_kafka_CreateTopics(c->rk(), raw.data(), raw.size(), options.get(), replies);
   };
   const auto answer = co_await c->ask(start);
@@ -167,7 +167,7 @@ task<std::vector<offset>> list_offsets(std::shared_ptr<client> c, std::vector<to
     }
     if (list->cnt == 0) break;  // asked for twice
     const auto start = [&](void* opaque, rd_kafka_queue_t* replies) {
-      const auto options = make_options(*c, RD_KAFKA_ADMIN_OP_LISTOFFSETS, opaque);
+      const auto options = make_admin_options(*c, RD_KAFKA_ADMIN_OP_LISTOFFSETS, opaque);
       // The end is the high watermark, also while somebody's transaction is open.
       const native::failure failed{
           rd_kafka_AdminOptions_set_isolation_level(options.get(), RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED)};
@@ -219,7 +219,7 @@ void start_group_offsets(client& c, const group_name& group, const std::vector<t
   const auto list = native::make_list(static_cast<int>(of.size()));
   for (const auto& tp : of) native::add(list, tp);
   const native::group_offsets wanted{rd_kafka_ListConsumerGroupOffsets_new(group.str().c_str(), list.get())};
-  const auto options = make_options(c, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, opaque, patience);
+  const auto options = make_admin_options(c, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, opaque, patience);
   // Offsets of a transaction that is still open would be taken back if it is aborted.
   const native::failure failed{rd_kafka_AdminOptions_set_require_stable_offsets(options.get(), 1)};
   auto* one = wanted.get();

@@ -3,6 +3,7 @@
 
 #include "kafka/ports.hpp"
 #include "kafka/rdkafka/client.hpp"
+#include "kafka/rdkafka/native.hpp"
 
 #include <chrono>
 #include <optional>
@@ -12,6 +13,10 @@ namespace corka::kafka::rdkafka {
 
 /// How long one request may take before the brokers count as away.
 constexpr std::chrono::milliseconds request_timeout{5'000};
+
+/// What every request to the brokers is sent with.
+[[nodiscard]] native::admin_options make_admin_options(client& c, rd_kafka_admin_op_t op, void* opaque,
+                                                       std::chrono::milliseconds patience = request_timeout);
 
 /// Strand: the client's control. Cancellation: total. Errors: as kafka::admin says; error{errc::broker_unavailable}
 /// after `request_timeout` without an answer, error{errc::unauthorized}, error{errc::stopped} when the client ends.

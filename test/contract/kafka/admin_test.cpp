@@ -97,3 +97,19 @@ TEST_CASE("admin: offsets by time are the first record at or after it, or the en
   CHECK(at(start + 60'000, 0) == 10);
   CHECK(at(start, 1) == 0);
 }
+
+TEST_CASE("admin: settings are those given, and the defaults of those that were not") {
+  transport_user u;
+  const auto table = u.topic(1, {{"cleanup.policy", "compact"}, {"retention.ms", "-1"}});
+  const auto plain = u.topic(1);
+  const auto unknown = topic_name{u.fixture->unique("no-such-topic")};
+  std::vector<topic_name> names{table, unknown, plain};
+  const auto found = u.run(u.admin->settings(std::move(names)));
+  REQUIRE(found.size() == 3);
+  CHECK(found[0].at("cleanup.policy") == "compact");
+  CHECK(found[0].at("retention.ms") == "-1");
+  CHECK(found[1].empty());
+  CHECK(found[2].at("cleanup.policy") == "delete");
+  CHECK(found[2].at("retention.ms") == "604800000");
+  CHECK(found[2].at("delete.retention.ms") == "86400000");
+}

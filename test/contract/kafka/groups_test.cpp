@@ -280,3 +280,37 @@ TEST_CASE("groups: of two members with one instance id the older one ends") {
   CHECK(a->ended() == errc::duplicate_instance);
   CHECK(c.u.fixture->eventually([&] { return b->owned() == numbers{0, 1}; }));
 }
+
+TEST_CASE("groups: the coordinator tells who is in a group, and what each holds") {
+  for (const auto protocol : {membership::lease, membership::lease_kip848, membership::range}) {
+    CAPTURE(static_cast<int>(protocol));
+    lease_case c{4, protocol};
+    const auto a = c.member("a");
+    c.await({{a.get(), 4}});
+    const auto b = c.member("b");
+    c.await({{a.get(), 2}, {b.get(), 2}});
+    const auto members = [&] { return c.u.run(c.u.admin->members(c.options.group)); };
+    const auto held_of = [](const kafka::member_description& m) {
+      numbers held;
+      for (const auto& tp : m.holds) held.insert(tp.partition.value);
+      return held;
+    };
+    std::map<std::string, numbers> by_id;
+    // A member may have been told before the coordinator tells others.
+    CHECK(c.u.fixture->eventually([&] {
+      by_id.clear();
+      for (const auto& m : members()) by_id[m.id] = held_of(m);
+      return by_id.size() == 2 && by_id[a->get().id()] == a->owned() && by_id[b->get().id()] == b->owned();
+    }));
+    CHECK_FALSE(a->get().id().empty());
+    for (const auto& m : members()) CHECK(m.client_id == (m.id == a->get().id() ? "a" : "b"));
+    b->close();
+    CHECK(c.u.fixture->eventually([&] { return members().size() == 1; }));
+    a->close();
+  }
+}
+
+TEST_CASE("groups: a group that nobody made has no members") {
+  transport_user u;
+  CHECK(u.run(u.admin->members(group_name{u.fixture->unique("no-such-group")})).empty());
+}

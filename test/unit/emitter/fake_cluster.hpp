@@ -130,6 +130,12 @@ class fake_admin final : public kafka::admin {
     for (const auto& t : topics) state_->topics.emplace(t.topic.str(), t.partitions);
     co_return;
   }
+  task<std::vector<kafka::topic_settings>> settings(std::vector<topic_name>) override {
+    throw error{errc::internal, "an emitter does not ask for settings"};
+  }
+  task<std::vector<kafka::member_description>> members(group_name) override {
+    throw error{errc::internal, "an emitter does not ask for members"};
+  }
   task<std::vector<offset_range>> offsets(std::vector<topic_partition> of) override {
     state_->check_reachable();
     std::vector<offset_range> found;

@@ -219,3 +219,24 @@ TEST_CASE("maintenance: a batch keeps its records, also when they are cleaned an
   CHECK(batch.records[0].key == "a");
   CHECK(batch.records[0].value == "1");
 }
+
+TEST_CASE("broker: a topic that grows keeps its records, takes new ones, and stays grown on the disk") {
+  const temporary_folder folder;
+  {
+    broker_user u{in(folder)};
+    u.create("clicks", 1, {{"max.message.bytes", "500"}});
+    u.write("clicks", "a", "1");
+    const auto before = u.threads.run(u.producer->topic(topic_name{"clicks"}));
+    u.broker->grow_topic(topic_name{"clicks"}, 3);
+    CHECK(before->partitions() == 1);  // keys keep their places for who had opened it
+    u.write("clicks", "b", "2", 0);
+    CHECK(u.threads.run(u.admin->describe({topic_name{"clicks"}})).at(0).partitions == 3);
+  }
+  broker_user u{in(folder)};
+  CHECK(u.threads.run(u.admin->describe({topic_name{"clicks"}})).at(0).partitions == 3);
+  CHECK(u.read("clicks", 0) == text{"0 a=1", "1 b=2"});
+  u.write("clicks", "c", "3", 2);
+  CHECK(u.read("clicks", 2) == text{"0 c=3"});
+  u.write("clicks", "large", std::string(600, 'x'), 2);
+  CHECK(u.reports->all.back().failed == errc::record_too_large);
+}

@@ -51,6 +51,8 @@ class script {
       said = fsm.heartbeat(member, now);
     } else if (verb == "expire") {
       said = fsm.expire(member, now, "asked to");
+    } else if (verb == "grow") {
+      said = fsm.grow(std::stoi(member), now);
     } else if (verb == "wait") {
       now += std::chrono::milliseconds{std::stoi(member)};
     } else {
@@ -314,4 +316,17 @@ TEST_CASE("group: whatever happens, a number has one holder, and in the end all 
       }
     }
   }
+}
+
+TEST_CASE("group: numbers that come later are shared, and the rest stays where it is") {
+  script g{membership::lease, 2};
+  g.play({{"join a", "a+0,1"},
+          {"ok a", ""},
+          {"join b", "a-1"},
+          {"free a 1", "b+1"},
+          {"ok b", ""},
+          {"grow 4", "a+2 b+3"},
+          {"ok a", ""},
+          {"ok b", ""},
+          {"grow 3", ""}});
 }
