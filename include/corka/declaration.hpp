@@ -7,6 +7,7 @@
 #include <corka/task.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -62,6 +63,15 @@ class record_handler {
   bool is_coroutine_;
 };
 
+/// How an input's callback is run.
+struct input_options {
+  /// Coroutine callbacks of one partition that may be suspended at once; 1..100'000. More than 1: records of different
+  /// keys overlap and may end in another order, those of one key still run one after another, in order. A slow key
+  /// holds up the others only when 4 x `concurrency` records, at least 256, wait behind busy keys. Each running record
+  /// keeps its batch in memory. With `concurrency` 1000 and 8 partitions 8'000 may run.
+  std::size_t concurrency = 1;
+};
+
 /// An input stream, or the loop.
 struct input_edge {
   topic_name topic;
@@ -69,6 +79,7 @@ struct input_edge {
   partitioner partition_by = partitioner::fnv1a;
   bool tombstones = false;  ///< the callback takes std::optional: it sees tombstones; else they are passed over
   std::shared_ptr<const record_handler> handler;
+  std::size_t concurrency = 1;  ///< of input_options
 };
 
 struct output_edge {

@@ -114,20 +114,25 @@ class group {
 
   /// Calls `callback` for each record of `from`. Inputs must have the same number of partitions, each topic once.
   template <class V, class C, detail::callback_for<State, V> F>
-  group& input(const stream<V, C>& from, F callback) {
+  group& input(const stream<V, C>& from, F callback, const input_options& options = {}) {
     made_.inputs.push_back(
-        edge(from.topic(), from.codec(), from.partition_by(), std::type_identity<V>{}, std::move(callback)));
+        edge(from.topic(), from.codec(), from.partition_by(), std::type_identity<V>{}, std::move(callback), options));
     return *this;
   }
 
   /// Calls `callback` for what this group's callbacks send with `ctx.loop(key, V)`. At most one.
   template <class V, class C = default_codec<V>, detail::callback_for<State, V> F>
-  group& loop(F callback, C codec = {}) {
+  group& loop(F callback, C codec = {}, const input_options& options = {}) {
     ++made_.loops_declared;
     made_.loop_type = std::type_index{typeid(detail::loop_of<V, C>)};
     made_.loop = edge(topic_name{made_.name.str() + made_.options.loop_suffix}, codec, partitioner::fnv1a,
-                      std::type_identity<V>{}, std::move(callback));
+                      std::type_identity<V>{}, std::move(callback), options);
     return *this;
+  }
+  /// The same with the default codec.
+  template <class V, detail::callback_for<State, V> F>
+  group& loop(F callback, const input_options& options) {
+    return loop<V, default_codec<V>>(std::move(callback), {}, options);
   }
 
   /// Allows `ctx.emit(to, ...)`.
@@ -180,10 +185,14 @@ class group {
  private:
   template <class V, class C, class F>
   [[nodiscard]] static input_edge edge(topic_name topic, const C& codec, partitioner by, std::type_identity<V>,
-                                       F callback) {
+                                       F callback, const input_options& options) {
     using handler = detail::typed_handler<State, V, C, F>;
-    return {std::move(topic), std::string{codec.name()}, by, handler::optional,
-            std::make_shared<const handler>(codec, std::move(callback))};
+    return {std::move(topic),
+            std::string{codec.name()},
+            by,
+            handler::optional,
+            std::make_shared<const handler>(codec, std::move(callback)),
+            options.concurrency};
   }
 
   template <class C>

@@ -63,6 +63,9 @@ struct processor_options {
   std::size_t batch_bytes = 1U << 20U;
   /// Sent records of one partition that may be unacknowledged before it takes new input.
   std::size_t in_flight_records = 20'000;
+  /// Records of one input and partition that may be processed beyond one that is not done yet (a slow key, a deferred
+  /// record): processed again after a crash. 16 bytes each.
+  std::size_t undone_records = 1'000'000;
   /// Rows of one table partition, own or joined, kept in memory besides the unsaved ones. Bytes.
   std::size_t cache_bytes = 16U << 20U;
   /// How long sent records may wait for company.

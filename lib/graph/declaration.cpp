@@ -36,6 +36,7 @@ class problem_finder {
         add("input '{}' is the group's own loop: its callback is the one given to .loop()", input.topic.str());
       }
       by_[input.topic].insert(input.partition_by);
+      check_concurrency("input", input);
     }
     check_input_partitioners();
     if (made_.table) check_topic("table", made_.table->topic);
@@ -67,6 +68,18 @@ class problem_finder {
   }
   void check_topic(std::string_view what, const topic_name& topic) { check_name(what, topic.str()); }
 
+  void check_concurrency(std::string_view what, const input_edge& input) {
+    constexpr std::size_t most = 100'000;
+    if (input.concurrency == 0 || input.concurrency > most) {
+      add("{} '{}' has concurrency {}: 1 to {} is possible", what, input.topic.str(), input.concurrency, most);
+    } else if (input.concurrency > 1 && input.handler && !input.handler->is_coroutine()) {
+      add("{} '{}' has concurrency {}, but its callback never waits: make it a coroutine, corka::task<>(context&, V), "
+          "or "
+          "leave the concurrency out",
+          what, input.topic.str(), input.concurrency);
+    }
+  }
+
   void check_input_partitioners() {
     const auto& inputs = made_.inputs;
     const auto odd = std::ranges::find_if(
@@ -79,6 +92,7 @@ class problem_finder {
 
   void check_loop() {
     check_topic("loop", made_.loop->topic);
+    check_concurrency("loop", *made_.loop);
     if (made_.loops_declared > 1) {
       add("the group declares {} loops: it has one; send a variant type through it", made_.loops_declared);
     }
@@ -153,8 +167,12 @@ void declaration::validate() const {
 
 std::vector<std::string> declaration::describe() const {
   std::vector<std::string> lines;
-  for (const auto& i : inputs) lines.push_back(fmt::format("input {}: {}", i.topic.str(), i.codec));
-  if (loop) lines.push_back(fmt::format("loop {}: {}", loop->topic.str(), loop->codec));
+  const auto reads = [&lines](std::string_view what, const input_edge& in) {
+    lines.push_back(fmt::format("{} {}: {}", what, in.topic.str(), in.codec));
+    if (in.concurrency > 1) lines.back() += fmt::format(", concurrency {}", in.concurrency);
+  };
+  for (const auto& i : inputs) reads("input", i);
+  if (loop) reads("loop", *loop);
   if (table) lines.push_back(fmt::format("table {}: {}", table->topic.str(), table->codec));
   for (const auto& j : joins) lines.push_back(fmt::format("join {}: {}", j.topic.str(), j.codec));
   for (const auto& l : lookups) lines.push_back(fmt::format("lookup {}: {}", l.topic.str(), l.codec));

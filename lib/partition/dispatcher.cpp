@@ -1,12 +1,8 @@
 #include "partition/dispatcher.hpp"
 
-#include "base/excerpt.hpp"
-
-#include <fmt/format.h>
-#include <boost/asio/this_coro.hpp>
-
+#include <algorithm>
 #include <exception>
-#include <string>
+#include <utility>
 
 namespace corka::partition {
 
@@ -17,31 +13,20 @@ constexpr std::size_t time_one_of = 16;
 
 }  // namespace
 
-dispatcher::dispatcher(const environment& env, partition_id number, const executor& strand, const logger& log,
-                       control& state, std::vector<commit_tracker>& trackers, partition_sender& sender,
-                       joined_tables& beside, metrics& counts)
-    : env_{env},
-      number_{number},
-      control_{state},
-      trackers_{trackers},
-      sender_{sender},
-      counts_{counts},
-      scope_{sender, beside, strand, log} {
-  scope_.partition = number_;
-  scope_.group = &env.group->name;
-  scope_.state_codec = env.group->table ? env.group->table->state_codec.get() : nullptr;
-}
+dispatcher::dispatcher(const parts& of, failure_handler& failures)
+    : parts_{of}, failures_{failures}, scope_{of.scopes.take()} {}
 
 task<> dispatcher::run(std::uint16_t input, intake& of, std::size_t end) {
+  scope_.topic = &of.edge->topic;
   return of.edge->handler->is_coroutine() ? run_coroutines(input, of, end) : run_plain(input, of, end);
 }
 
 task<> dispatcher::run_plain(std::uint16_t input, intake& of, std::size_t end) {
   const auto& edge = *of.edge;
   const auto& handler = *edge.handler;
-  auto& tracker = trackers_[input];
-  auto& time = env_.threads->time();
-  scope_.topic = &edge.topic;
+  auto& tracker = parts_.trackers[input];
+  auto& time = parts_.env.threads->time();
+  std::exception_ptr failure;
   while (of.next < end) {
     const auto i = of.next++;
     const auto& r = of.batch.records[i];
@@ -50,28 +35,30 @@ task<> dispatcher::run_plain(std::uint16_t input, intake& of, std::size_t end) {
       tracker.finished(slot);
       continue;
     }
-    scope_.begin(of.batch, i, input, slot, of.rows[i], false);
+    scope_.begin(r, i, of.batch.keep.get(), input, slot, of.rows[i], false);
     const bool timed = i % time_one_of == 0;
     const auto from = timed ? time.now() : clock::time_point{};
     try {
       handler.call(scope_);
-    } catch (const error& e) { throw failure_of(of, r, e.what(), e.kind()); } catch (const std::exception& e) {
-      throw failure_of(of, r, e.what(), errc::callback_failed);
+    } catch (...) { failure = std::current_exception(); }
+    if (failure) {
+      const bool done = co_await failures_.resolve(scope_, std::exchange(failure, nullptr));
+      if (!done) co_return;
     }
-    if (timed) counts_.callback_ns.record(static_cast<std::uint64_t>((time.now() - from).count()));
+    if (timed) parts_.counts.callback_ns.record(static_cast<std::uint64_t>((time.now() - from).count()));
     tracker.finished(slot);
-    if (!sender_.congested()) continue;
+    if (!parts_.sender.congested()) continue;
     co_await room();
-    if (control_.stopping) co_return;
+    if (parts_.state.halted()) co_return;
   }
 }
 
 task<> dispatcher::run_coroutines(std::uint16_t input, intake& of, std::size_t end) {
   const auto& edge = *of.edge;
-  auto& tracker = trackers_[input];
-  auto& time = env_.threads->time();
-  scope_.topic = &edge.topic;
-  while (of.next < end && !control_.stopping) {
+  auto& tracker = parts_.trackers[input];
+  auto& time = parts_.env.threads->time();
+  std::exception_ptr failure;
+  while (of.next < end && !parts_.state.halted()) {
     const auto i = of.next++;
     const auto& r = of.batch.records[i];
     const auto slot = tracker.begin(r.at);
@@ -79,44 +66,30 @@ task<> dispatcher::run_coroutines(std::uint16_t input, intake& of, std::size_t e
       tracker.finished(slot);
       continue;
     }
-    scope_.begin(of.batch, i, input, slot, of.rows[i], true);
+    scope_.begin(r, i, of.batch.keep.get(), input, slot, of.rows[i], true);
     const auto from = time.now();
-    std::string why;
-    auto kind = errc::callback_failed;
-    std::exception_ptr failure;
     try {
       co_await edge.handler->start(scope_);
-    } catch (const error& e) {
-      failure = std::current_exception();
-      why = e.what();
-      kind = e.kind();
-    } catch (const std::exception& e) {
-      failure = std::current_exception();
-      why = e.what();
+    } catch (...) { failure = std::current_exception(); }
+    if (failure) {
+      const bool done = co_await failures_.resolve(scope_, std::exchange(failure, nullptr));
+      if (!done) co_return;
     }
     scope_.end();
-    if (failure) {
-      const auto state = co_await boost::asio::this_coro::cancellation_state;
-      if (state.cancelled() != boost::asio::cancellation_type::none) std::rethrow_exception(failure);
-      throw failure_of(of, r, why, kind);
-    }
-    counts_.callback_ns.record(static_cast<std::uint64_t>((time.now() - from).count()));
+    parts_.counts.callback_ns.record(static_cast<std::uint64_t>((time.now() - from).count()));
     tracker.finished(slot);
     co_await room();
   }
 }
 
-error dispatcher::failure_of(const intake& of, const record& r, std::string_view why, errc kind) const {
-  const topic_partition where{of.edge->topic, number_};
-  return {kind,
-          fmt::format("group '{}', {}@{}, key {}: {}; nothing is committed past this record: mend the callback or the "
-                      "record's producer and start again",
-                      env_.group->name.str(), to_string(where), r.at.value, excerpt(r.key, 80), why),
-          where, r.at};
+bool dispatcher::too_much() const {
+  if (parts_.sender.congested()) return true;
+  const auto most = parts_.env.options->undone_records;
+  return std::ranges::any_of(parts_.trackers, [most](const commit_tracker& t) { return t.under_way() >= most; });
 }
 
 task<> dispatcher::room() {
-  while (sender_.congested() && !control_.stopping) co_await control_.next_settled();
+  while (!parts_.state.halted() && too_much()) co_await parts_.state.next_settled();
 }
 
 }  // namespace corka::partition

@@ -46,7 +46,10 @@ partition_runner::partition_runner(const environment& env, partition_id number, 
       sender_{env, number, trackers_, counts_, reported_.remote()},
       joins_{env, strand, std::move(start_.joins), log_},
       rows_{env, store_, sender_.rows()},
-      dispatcher_{env, number, strand, log_, control_, trackers_, sender_, joins_, counts_},
+      scopes_{sender_, joins_, *env.group, number, strand, log_},
+      parts_{env_, number_, strand_, log_, control_, trackers_, sender_, counts_, scopes_, children_, wake_},
+      failures_{parts_},
+      dispatcher_{parts_, failures_},
       checkpoints_{env,     strand, control_,     inputs_,       trackers_,         sender_,
                    counts_, store_, start_.table, start_.inputs, std::move(publish)} {
   const auto edges = env.edges();
@@ -58,6 +61,7 @@ partition_runner::partition_runner(const environment& env, partition_id number, 
     in.counts->committed = start_.inputs[i].next.value;
     in.counts->end = start_.ends[i].value;
   }
+  if (lane_dispatcher::needed(*env.group)) lanes_.emplace(parts_, failures_, inputs_);
 }
 
 partition_runner::~partition_runner() = default;
@@ -123,12 +127,7 @@ task<> partition_runner::work(kafka::record_reader& reader) {
   const auto state = co_await boost::asio::this_coro::cancellation_state;
   if (failure && state.cancelled() != boost::asio::cancellation_type::none) std::rethrow_exception(failure);
   if (failure) {
-    try {
-      std::rethrow_exception(failure);
-    } catch (const std::exception& e) {
-      counts_.failed(e.what());
-      log_.error(e.what());
-    }
+    report(failure);
     if (!recovered_) std::rethrow_exception(failure);
     // What was done before the failure is still saved and committed.
     if (!deadline_) {
@@ -137,7 +136,21 @@ task<> partition_runner::work(kafka::record_reader& reader) {
     }
   }
   co_await drain();
+  // A callback that was let end may have failed instead.
+  if (!failure && control_.failure) {
+    failure = control_.failure;
+    report(failure);
+  }
   if (failure) std::rethrow_exception(failure);
+}
+
+void partition_runner::report(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& e) {
+    counts_.failed(e.what());
+    log_.error(e.what());
+  }
 }
 
 task<> partition_runner::recover(kafka::record_reader& reader) {
@@ -176,23 +189,31 @@ void partition_runner::open_inputs(kafka::record_reader& reader) {
 
 task<> partition_runner::process() {
   const bool merges = env_.group->options.order == input_order::by_timestamp && inputs_.size() > 1;
-  return merges ? process_by_timestamp() : process_by_arrival();
+  if (merges) co_await process_by_timestamp();
+  else co_await process_by_arrival();
+  if (control_.failure) std::rethrow_exception(control_.failure);
 }
 
 task<> partition_runner::process_by_arrival() {
-  while (!control_.stopping) {
+  while (!control_.halted()) {
     bool any = false;
-    for (std::uint16_t i = 0; i < inputs_.size() && !control_.stopping; ++i) {
+    for (std::uint16_t i = 0; i < inputs_.size() && !control_.halted(); ++i) {
       co_await dispatcher_.room();
-      if (control_.stopping || !poll(i)) continue;
-      any = true;
-      co_await process_until(i, inputs_[i].batch.records.size());
+      if (control_.halted()) break;
+      if (lanes_) {
+        // An input whose next record cannot begin yet does not hold up the others.
+        const bool moved = co_await advance(i);
+        any = any || moved;
+      } else if (poll(i)) {
+        any = true;
+        co_await process_until(i, inputs_[i].batch.records.size());
+      }
     }
     refresh_inputs();
     if (any) {
       // The other partitions of this worker, and our own acknowledgements, come in between.
       co_await boost::asio::post(strand_, boost::asio::use_awaitable);
-    } else {
+    } else if (!control_.halted()) {
       co_await wake_.wait();
     }
   }
@@ -202,16 +223,16 @@ task<> partition_runner::process_by_timestamp() {
   std::vector<bool> awaited;
   for (const auto& in : inputs_) awaited.push_back(!env_.group->loop || in.edge != &*env_.group->loop);
   merge_fsm merge{awaited, env_.group->options.idle_wait};
-  while (!control_.stopping) {
+  while (!control_.halted()) {
     co_await dispatcher_.room();
-    for (std::uint16_t i = 0; i < inputs_.size() && !control_.stopping; ++i) {
+    for (std::uint16_t i = 0; i < inputs_.size() && !control_.halted(); ++i) {
       auto& in = inputs_[i];
       if (in.left() == 0 && poll(i) && in.left() == 0) trackers_[i].moved_to(in.batch.position);
       if (in.left() > 0) merge.has(i, in.batch.records[in.next].timestamp_ms);
       else merge.lacks(i, in.counts->end > trackers_[i].processed().value);
     }
     refresh_inputs();
-    if (control_.stopping) break;
+    if (control_.halted()) break;
     const auto next = merge.next(env_.threads->time().now());
     if (const auto* take = std::get_if<merge_fsm::take>(&next)) {
       const auto& in = inputs_[take->input];
@@ -237,17 +258,39 @@ bool partition_runner::poll(std::uint16_t input) {
   return true;
 }
 
+task<> partition_runner::fetch_rows(intake& of) {
+  co_await rows_.fetch(of);
+  if (joins_.any()) co_await joins_.fetch(of.batch);
+}
+
 task<> partition_runner::process_until(std::uint16_t input, std::size_t end) {
   auto& in = inputs_[input];
-  if (in.rows.empty()) {
-    co_await rows_.fetch(in);
-    if (joins_.any()) co_await joins_.fetch(in.batch);
-    // It was told to stop while it waited for a joined table.
-    if (control_.stopping) co_return;
+  if (in.rows.empty()) co_await fetch_rows(in);
+  if (lanes_) {
+    // In this order, whichever input is next: what cannot begin yet is waited for.
+    while (!control_.halted() && in.left() > 0 && in.next < end) {
+      if (!lanes_->advance(input, in, end)) co_await control_.next_settled();
+      co_await dispatcher_.room();
+    }
+  } else {
+    // Not if it was told to stop while it waited for a joined table.
+    if (!control_.halted()) co_await dispatcher_.run(input, in, end);
+    if (in.left() == 0) trackers_[input].moved_to(in.batch.position);
   }
-  co_await dispatcher_.run(input, in, end);
-  if (!control_.stopping && in.left() == 0) trackers_[input].moved_to(in.batch.position);
   if (store_) trim_rows();
+}
+
+task<bool> partition_runner::advance(std::uint16_t input) {
+  auto& in = inputs_[input];
+  const bool polled = in.left() == 0 && poll(input);
+  if (in.left() == 0) {
+    if (polled) trackers_[input].moved_to(in.batch.position);
+    co_return polled;
+  }
+  if (in.rows.empty()) co_await fetch_rows(in);
+  const bool begun = lanes_->advance(input, in, in.batch.records.size());
+  if (store_) trim_rows();
+  co_return polled || begun;
 }
 
 void partition_runner::refresh_inputs() {
@@ -272,14 +315,15 @@ void partition_runner::trim_rows() {
   if (overlay.dirty_bytes() > env_.options->commit_bytes && !overlay.is_frozen()) checkpoints_.hurry();
   if (overlay.bytes() > env_.options->cache_bytes + overlay.dirty_bytes()) {
     overlay.evict(env_.options->cache_bytes / 2 + overlay.dirty_bytes());
-    // What is left of other inputs' batches is fetched again.
+    // What is left of other inputs' batches is fetched again; lanes keep their rows.
+    if (lanes_) return;
     for (auto& in : inputs_) in.rows.clear();
   }
 }
 
 task<> partition_runner::drain() {
   counts_.state = counts_.state == partition_state::failed ? partition_state::failed : partition_state::draining;
-  while (sender_.outstanding() > 0) co_await control_.next_settled();
+  while (sender_.outstanding() > 0 || (lanes_ && lanes_->running() > 0)) co_await control_.next_settled();
   control_.closing = true;
   joins_.stop();
   checkpoints_.hurry();
@@ -292,7 +336,7 @@ task<> partition_runner::drain() {
 task<> partition_runner::book_reports() {
   while (!control_.closing) {
     co_await reported_.wait();
-    sender_.take_reports(dispatcher_.scope());
+    sender_.take_reports(scopes_);
     control_.settled.set();
   }
 }

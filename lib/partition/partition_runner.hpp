@@ -11,6 +11,7 @@
 #include "partition/environment.hpp"
 #include "partition/intake.hpp"
 #include "partition/joined_tables.hpp"
+#include "partition/lane_dispatcher.hpp"
 #include "partition/merge_fsm.hpp"
 #include "partition/metrics.hpp"
 #include "partition/partition_sender.hpp"
@@ -22,6 +23,7 @@
 #include <corka/status.hpp>
 
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -90,9 +92,12 @@ class partition_runner {
   void refresh_inputs();
   void wake_at(clock::time_point at);
   task<> ring(clock::time_point at);
+  task<> fetch_rows(intake& of);
+  task<bool> advance(std::uint16_t input);
   task<> drain();
   task<> book_reports();
   task<> watch_deadline();
+  void report(const std::exception_ptr& failure);
   void open_inputs(kafka::record_reader& reader);
 
   const environment& env_;
@@ -123,7 +128,11 @@ class partition_runner {
   partition_sender sender_;
   joined_tables joins_;
   row_prefetch rows_;
+  scope_pool scopes_;
+  parts parts_;
+  failure_handler failures_;
   dispatcher dispatcher_;
+  std::optional<lane_dispatcher> lanes_;  // in groups where several callbacks may be suspended at once
   checkpointer checkpoints_;
 };
 

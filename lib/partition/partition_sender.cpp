@@ -1,6 +1,6 @@
 #include "partition/partition_sender.hpp"
 
-#include "partition/record_scope.hpp"
+#include "partition/scope_pool.hpp"
 
 #include <corka/error.hpp>
 #include <corka/partitioner.hpp>
@@ -25,7 +25,7 @@ partition_sender::~partition_sender() { env_.producer->detach(sink_); }
 std::uint64_t partition_sender::send(const origin& from, const kafka::output_topic& to, const kafka::outgoing& what,
                                      bool changelog) {
   trackers_[from.input].sent(from.slot);
-  const auto tag = ledger_.open({from.slot, from.input, changelog, from.awaited});
+  const auto tag = ledger_.open({from.slot, from.scope, from.input, changelog});
   if (!probe_.open) probe_ = {tag, true, env_.threads->time().now()};
   env_.producer->send(to, what, sink_, tag);
   return tag;
@@ -99,13 +99,13 @@ std::uint64_t partition_sender::send_payload(const origin& from, const kafka::ou
   return send(from, to, out, false);
 }
 
-void partition_sender::take_reports(record_scope& scope) {
+void partition_sender::take_reports(scope_pool& scopes) {
   inbox_->take(reports_);
   if (reports_.empty()) return;
   std::error_code failure;
   for (const auto& report : reports_) {
     const auto what = ledger_.close(report.tag);
-    if (what.awaited) scope.settled(report.tag, report.at, report.failed);
+    if (what.scope != 0) scopes.settled(what.scope, report.tag, report.at, report.failed);
     if (report.failed) {
       // Never booked as acknowledged: the watermark stays below its record for good.
       failure = report.failed;

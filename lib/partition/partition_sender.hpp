@@ -22,7 +22,7 @@
 
 namespace corka::partition {
 
-class record_scope;
+class scope_pool;
 
 /// Sends emits and changelog writes of one partition and books their acknowledgements.
 ///
@@ -35,15 +35,6 @@ class partition_sender {
   partition_sender& operator=(const partition_sender&) = delete;
   ~partition_sender();
 
-  /// Belongs to a record: it is not done before this is acknowledged.
-  struct origin {
-    std::uint16_t input = 0;
-    commit_tracker::slot slot = 0;
-    bool awaited = false;
-    /// Added to what it emits, between the processor's default headers and those of the emit.
-    std::span<const header> added{};
-  };
-
   /// Writes the row to overlay and changelog; a null value erases it.
   std::uint64_t change(const origin& from, tables::row& r, std::optional<std::string_view> value,
                        const emit_options& options);
@@ -53,7 +44,7 @@ class partition_sender {
                           const emit_options& options);
 
   /// Books what was reported since the last call. @throws error{errc::delivery_failed}.
-  void take_reports(record_scope& scope);
+  void take_reports(scope_pool& scopes);
 
   /// More is under way than the options allow: start no new callback before `take_reports` made room.
   [[nodiscard]] bool congested() const;

@@ -22,17 +22,17 @@ struct record_scope::awaited_send {
   std::error_code failed;
 };
 
-record_scope::record_scope(partition_sender& out, joined_tables& beside, corka::executor strand,
+record_scope::record_scope(partition_sender& out, joined_tables& beside, std::uint32_t id, corka::executor strand,
                            const corka::logger& log)
-    : out_{&out}, beside_{&beside}, strand_{std::move(strand)}, log_{&log} {}
+    : out_{&out}, beside_{&beside}, id_{id}, strand_{std::move(strand)}, log_{&log} {}
 
 record_scope::~record_scope() = default;
 
-void record_scope::begin(const kafka::record_batch& batch, std::size_t index, std::uint16_t input,
-                         commit_tracker::slot slot, tables::row* row, bool awaits) {
-  batch_ = &batch;
+void record_scope::begin(const corka::record& what, std::size_t index, const kafka::record_batch::holder* keep,
+                         std::uint16_t input, commit_tracker::slot slot, tables::row* row, bool awaits) {
+  keep_ = keep;
   index_ = index;
-  record = &batch.records[index];
+  record = &what;
   input_ = input;
   slot_ = slot;
   row_ = row;
@@ -56,12 +56,10 @@ std::optional<std::string_view> record_scope::row() {
 }
 
 void record_scope::set_row(std::string_view bytes, const emit_options& options) {
-  out_->change({input_, slot_, false}, *row_, bytes, options);
+  out_->change(from(), *row_, bytes, options);
 }
 
-void record_scope::erase_row(const emit_options& options) {
-  out_->change({input_, slot_, false}, *row_, std::nullopt, options);
-}
+void record_scope::erase_row(const emit_options& options) { out_->change(from(), *row_, std::nullopt, options); }
 
 std::chrono::nanoseconds record_scope::now() const { return out_->time().now().time_since_epoch(); }
 
@@ -75,13 +73,13 @@ std::optional<std::string_view> record_scope::looked_up(const topic_name& table,
 
 delivery record_scope::emit(const topic_name& to, corka::partitioner by, detail::payload what,
                             const emit_options& options) {
-  const auto tag = out_->emit({input_, slot_, awaits_, added_headers}, to, by, what, options);
+  const auto tag = out_->emit(from(), to, by, what, options);
   if (awaits_) awaited_.push_back(std::make_unique<awaited_send>(tag, strand_));
   return {*this, tag};
 }
 
 delivery record_scope::emit_loop(std::type_index value_type, detail::payload what, const emit_options& options) {
-  const auto tag = out_->emit_loop({input_, slot_, awaits_, added_headers}, value_type, what, options);
+  const auto tag = out_->emit_loop(from(), value_type, what, options);
   if (awaits_) awaited_.push_back(std::make_unique<awaited_send>(tag, strand_));
   return {*this, tag};
 }
@@ -89,7 +87,7 @@ delivery record_scope::emit_loop(std::type_index value_type, detail::payload wha
 const std::vector<header_view>& record_scope::headers() {
   if (!headers_read_) {
     headers_.clear();
-    if (batch_->keep) batch_->keep->headers(index_, headers_);
+    if (keep_ != nullptr) keep_->headers(index_, headers_);
     headers_read_ = true;
   }
   return headers_;

@@ -3,6 +3,7 @@
 
 #include "kafka/record_batch.hpp"
 #include "partition/commit_tracker.hpp"
+#include "partition/send_ledger.hpp"
 #include "table/overlay.hpp"
 
 #include <corka/detail/record_context.hpp>
@@ -20,17 +21,20 @@ class partition_sender;
 
 /// Serves one callback at a time; reused from record to record.
 ///
-/// Life: owned by the partition; `begin` and `end` around each callback. Strand: the partition's.
+/// Life: owned by a scope_pool; `begin` and `end` around each callback. Strand: the partition's.
 class record_scope final : public detail::record_context, public detail::delivery_source {
  public:
-  record_scope(partition_sender& out, joined_tables& beside, corka::executor strand, const corka::logger& log);
+  /// `id`: by which reports find the scope; not 0.
+  record_scope(partition_sender& out, joined_tables& beside, std::uint32_t id, corka::executor strand,
+               const corka::logger& log);
   record_scope(const record_scope&) = delete;
   record_scope& operator=(const record_scope&) = delete;
   ~record_scope();
 
+  /// `what` is record `index` of a batch with `keep`.
   /// `row` is null in stateless groups. `awaits`: the callback is a coroutine, which may ask for its deliveries.
-  void begin(const kafka::record_batch& batch, std::size_t index, std::uint16_t input, commit_tracker::slot slot,
-             tables::row* row, bool awaits);
+  void begin(const corka::record& what, std::size_t index, const kafka::record_batch::holder* keep, std::uint16_t input,
+             commit_tracker::slot slot, tables::row* row, bool awaits);
   void end();
 
   /// What became of a send of this scope.
@@ -57,12 +61,16 @@ class record_scope final : public detail::record_context, public detail::deliver
  private:
   struct awaited_send;
 
+  /// What sends of this record are booked on.
+  [[nodiscard]] origin from() const { return {input_, slot_, awaits_ ? id_ : 0, added_headers}; }
+
   partition_sender* out_;
   joined_tables* beside_;
+  std::uint32_t id_;
   corka::executor strand_;
   const corka::logger* log_;
 
-  const kafka::record_batch* batch_ = nullptr;
+  const kafka::record_batch::holder* keep_ = nullptr;
   std::size_t index_ = 0;
   std::uint16_t input_ = 0;
   commit_tracker::slot slot_ = 0;

@@ -3,21 +3,33 @@
 
 #include "partition/commit_tracker.hpp"
 
+#include <corka/delivery.hpp>
+
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace corka::partition {
+
+/// The record that something is sent for: it is not done before that is acknowledged.
+struct origin {
+  std::uint16_t input = 0;
+  commit_tracker::slot slot = 0;
+  std::uint32_t scope = 0;  ///< whose callback may ask what became of it; 0: nobody
+  /// Added to what it emits, between the processor's default headers and those of the emit.
+  std::span<const header> added{};
+};
 
 /// Gives out tags for sends and knows, when the report for a tag comes, what it was. No I/O; one strand.
 class send_ledger {
  public:
   struct entry {
     commit_tracker::slot slot = 0;
+    std::uint32_t scope = 0;  ///< of origin
     std::uint16_t input = 0;
     bool changelog = false;
-    bool awaited = false;  ///< a coroutine may ask what became of it
-    bool open = false;     ///< no report yet
+    bool open = false;  ///< no report yet
   };
 
   /// Tags count up by one.

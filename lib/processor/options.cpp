@@ -30,6 +30,7 @@ void check(const processor_options& options) {
   within("batch_records", static_cast<std::int64_t>(options.batch_records), 1, 100'000, "");
   within("batch_bytes", static_cast<std::int64_t>(options.batch_bytes), 1, gib, " bytes");
   within("in_flight_records", static_cast<std::int64_t>(options.in_flight_records), 1, 10'000'000, "");
+  within("undone_records", static_cast<std::int64_t>(options.undone_records), 1, 1'000'000'000, "");
   within("cache_bytes", static_cast<std::int64_t>(options.cache_bytes), 0, 1024 * gib, " bytes");
   within("linger", options.linger.count(), 0, 60'000, " ms");
   if (wrong.empty()) return;

@@ -132,7 +132,7 @@ void overlay::evict(std::size_t budget) {
     if (bytes_ <= budget) return;
     boost::unordered::erase_if(rows_, [&](auto& slot) {
       row& r = *slot.second;
-      if (bytes_ <= budget || r.dirty || r.frozen) return false;
+      if (bytes_ <= budget || r.dirty || r.frozen || r.pins > 0) return false;
       if (r.touched && !also_touched) {
         r.touched = false;
         return false;

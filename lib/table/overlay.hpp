@@ -20,11 +20,12 @@ struct row {
   std::string key;
   std::string value;
   bool present = false;
-  bool loaded = false;   ///< false: the store has not answered yet
-  bool asked = false;    ///< somebody is asking the store
-  bool dirty = false;    ///< written since the last freeze
-  bool frozen = false;   ///< part of the freeze that is on its way to the store
-  bool touched = false;  ///< used since the last eviction
+  bool loaded = false;     ///< false: the store has not answered yet
+  bool asked = false;      ///< somebody is asking the store
+  bool dirty = false;      ///< written since the last freeze
+  bool frozen = false;     ///< part of the freeze that is on its way to the store
+  bool touched = false;    ///< used since the last eviction
+  std::uint32_t pins = 0;  ///< users that keep a pointer to it: it is not evicted
 };
 
 /// What a freeze took: a copy of the dirty rows, which another thread may write to the store.
@@ -41,7 +42,7 @@ struct frozen_rows {
 /// and once the changelog has acknowledged all of it and the store has it, `thaw` forgets the cut. Meanwhile rows can
 /// be written on. So the store always holds the table as of one changelog offset.
 ///
-/// Strand: the partition's. Life: row pointers stay valid until `evict` or `clear`.
+/// Strand: the partition's. Life: row pointers stay valid until `evict`, pinned ones beyond that, or `clear`.
 class overlay {
  public:
   /// The row of `key`, made and not loaded if memory has none.
@@ -69,8 +70,8 @@ class overlay {
   [[nodiscard]] bool is_frozen() const { return freezing_; }
   void thaw();
 
-  /// Drops rows that the store has until about `budget` bytes are left; recently used ones last. No row pointer
-  /// survives.
+  /// Drops rows that the store has until about `budget` bytes are left; recently used ones last. Only pinned rows are
+  /// sure to stay.
   void evict(std::size_t budget);
   void clear();
 

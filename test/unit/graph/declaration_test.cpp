@@ -43,6 +43,18 @@ TEST_SUITE("group declaration") {
     CHECK(lines[3] == "output words: text");
   }
 
+  TEST_CASE("concurrency is for coroutines, and shown") {
+    const auto waits = [](context<std::int64_t>&, std::int64_t) -> task<> { co_return; };
+    group<std::int64_t> g{"counters"};
+    g.input(numbers, waits, {.concurrency = 64});
+    CHECK(g.declared().problems().empty());
+    CHECK(g.describe().front() == "input numbers: decimal, concurrency 64");
+    group<std::int64_t> plain{"counters"};
+    plain.input(numbers, ignore_number, {.concurrency = 2}).loop<std::string>(ignore_word, {.concurrency = 0});
+    CHECK(mentions(plain.declared(), "input 'numbers' has concurrency 2, but its callback never waits"));
+    CHECK(mentions(plain.declared(), "loop 'counters-loop' has concurrency 0: 1 to 100000 is possible"));
+  }
+
   TEST_CASE("the driver is the first input in name order, whatever the order of declaration") {
     group<std::int64_t> g{"counters"};
     g.input(words, ignore_word).input(numbers, ignore_number);

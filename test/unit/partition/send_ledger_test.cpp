@@ -12,13 +12,13 @@ TEST_SUITE("send ledger") {
   TEST_CASE("a tag knows what it belongs to until it is closed") {
     send_ledger ledger;
     const auto a = ledger.open({.slot = 4, .input = 1, .changelog = true});
-    const auto b = ledger.open({.slot = 5, .input = 0, .awaited = true});
+    const auto b = ledger.open({.slot = 5, .scope = 7, .input = 0});
     CHECK(b == a + 1);
     CHECK(ledger.outstanding() == 2);
     CHECK(ledger.is_open(a));
     const auto second = ledger.close(b);
     CHECK(second.slot == 5);
-    CHECK(second.awaited);
+    CHECK(second.scope == 7);
     CHECK_FALSE(second.changelog);
     CHECK_FALSE(ledger.is_open(b));
     const auto first = ledger.close(a);

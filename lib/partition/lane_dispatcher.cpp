@@ -1,0 +1,168 @@
+#include "partition/lane_dispatcher.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace corka::partition {
+
+namespace {
+
+/// Records of an input that may wait behind busy keys, so that a slow key does not hold up the others.
+constexpr std::size_t waiting_each = 4;
+constexpr std::size_t waiting_least = 256;
+
+std::vector<key_lanes::bound> bounds_of(const std::vector<intake>& inputs) {
+  std::vector<key_lanes::bound> bounds;
+  for (const auto& in : inputs) {
+    const auto n = in.edge->concurrency;
+    bounds.push_back({n, n > 1 ? std::max(waiting_least, waiting_each * n) : 0});
+  }
+  return bounds;
+}
+
+}  // namespace
+
+lane_dispatcher::lane_dispatcher(const parts& of, failure_handler& failures, const std::vector<intake>& inputs)
+    : parts_{of}, failures_{failures}, lanes_{bounds_of(inputs)} {
+  for (const auto& in : inputs) inputs_.push_back({in.edge, nullptr});
+}
+
+lane_dispatcher::~lane_dispatcher() = default;
+
+bool lane_dispatcher::needed(const declaration& group) {
+  const auto several = [](const input_edge& in) { return in.concurrency > 1; };
+  return std::ranges::any_of(group.inputs, several) || (group.loop && several(*group.loop));
+}
+
+bool lane_dispatcher::advance(std::uint16_t input, intake& of, std::size_t end) {
+  auto& in = inputs_[input];
+  if (in.current == nullptr) open_batch(in, of);
+  auto& tracker = parts_.trackers[input];
+  bool any = false;
+  while (of.next < end && !parts_.state.halted() && !parts_.sender.congested()) {
+    const auto& r = of.batch.records[of.next];
+    auto* const row = of.rows[of.next];
+    if (r.tombstone && !in.edge->tombstones) {
+      tracker.finished(tracker.begin(r.at));
+      leave(*in.current, row);
+    } else {
+      const auto t = next_ticket();
+      const auto verdict = lanes_.offer(input, r.key, t);
+      if (verdict == key_lanes::verdict::full) break;
+      free_tickets_.pop_back();
+      jobs_[t] = {in.current, &r, of.next, of.batch.keep.get(), row, input, tracker.begin(r.at), nullptr};
+      if (verdict == key_lanes::verdict::begin) begin(t);
+    }
+    ++of.next;
+    any = true;
+  }
+  if (of.left() == 0) close_batch(input, of);
+  return any;
+}
+
+void lane_dispatcher::open_batch(input_state& in, const intake& of) {
+  if (free_batches_.empty()) free_batches_.push_back(batches_.emplace_back(std::make_unique<held_batch>()).get());
+  in.current = free_batches_.back();
+  free_batches_.pop_back();
+  in.current->uses = of.batch.records.size() + 1;
+  for (auto* row : of.rows) {
+    if (row != nullptr) ++row->pins;
+  }
+}
+
+void lane_dispatcher::close_batch(std::uint16_t input, intake& of) {
+  parts_.trackers[input].moved_to(of.batch.position);
+  auto& taken = *std::exchange(inputs_[input].current, nullptr);
+  std::swap(taken.batch, of.batch);
+  of.next = 0;
+  of.rows.clear();
+  leave(taken, nullptr);
+}
+
+key_lanes::ticket lane_dispatcher::next_ticket() {
+  if (free_tickets_.empty()) {
+    free_tickets_.push_back(static_cast<ticket>(jobs_.size()));
+    jobs_.emplace_back();
+  }
+  return free_tickets_.back();
+}
+
+void lane_dispatcher::begin(ticket t) {
+  auto& j = jobs_[t];
+  const auto& edge = *inputs_[j.input].edge;
+  const bool awaits = edge.handler->is_coroutine();
+  ++running_;
+  j.scope = &parts_.scopes.take();
+  j.scope->topic = &edge.topic;
+  j.scope->begin(*j.what, j.index, j.keep, j.input, j.slot, j.row, awaits);
+  if (awaits) return parts_.children.spawn(await(t));
+  std::exception_ptr failure;
+  try {
+    edge.handler->call(*j.scope);
+  } catch (...) { failure = std::current_exception(); }
+  if (failure) parts_.children.spawn(await_resolution(t, std::move(failure)));
+  else ended(t, true);
+}
+
+task<> lane_dispatcher::await(ticket t) {
+  const auto& j = jobs_[t];
+  auto& time = parts_.env.threads->time();
+  const auto from = time.now();
+  std::exception_ptr failure;
+  try {
+    co_await inputs_[j.input].edge->handler->start(*j.scope);
+  } catch (...) { failure = std::current_exception(); }
+  parts_.counts.callback_ns.record(static_cast<std::uint64_t>((time.now() - from).count()));
+  if (failure) co_await await_resolution(t, std::move(failure));
+  else ended(t, true);
+}
+
+task<> lane_dispatcher::await_resolution(ticket t, std::exception_ptr why) {
+  bool done = false;
+  std::exception_ptr fatal;
+  try {
+    done = co_await failures_.resolve(*jobs_[t].scope, std::move(why));
+  } catch (...) { fatal = std::current_exception(); }
+  const auto state = co_await boost::asio::this_coro::cancellation_state;
+  if (fatal && state.cancelled() == boost::asio::cancellation_type::none) parts_.state.fail(fatal);
+  ended(t, done);
+}
+
+void lane_dispatcher::ended(ticket t, bool done) {
+  const auto j = jobs_[t];
+  j.scope->end();
+  parts_.scopes.give_back(*j.scope);
+  --running_;
+  if (done) parts_.trackers[j.input].finished(j.slot);
+  // Of a halted partition nothing begins any more, so nothing needs to know that this key is free. A record that is not
+  // done keeps its lane: those behind it must not overtake it.
+  if (done && !parts_.state.halted()) lanes_.finished(j.input, j.what->key, ready_);
+  leave(*j.from, j.row);
+  free_tickets_.push_back(t);
+  parts_.state.settled.set();
+  parts_.wake.notify();
+  begin_ready();
+}
+
+void lane_dispatcher::begin_ready() {
+  // A callback may end before it ever waits, and make the next one of its key ready: a loop, not a recursion.
+  if (beginning_ready_) return;
+  beginning_ready_ = true;
+  while (!ready_.empty() && !parts_.state.halted()) {
+    const auto t = ready_.front();
+    ready_.erase(ready_.begin());
+    begin(t);
+  }
+  beginning_ready_ = false;
+}
+
+void lane_dispatcher::leave(held_batch& batch, tables::row* row) {
+  if (row != nullptr) --row->pins;
+  if (--batch.uses > 0) return;
+  batch.batch.clear();
+  free_batches_.push_back(&batch);
+}
+
+}  // namespace corka::partition
