@@ -16,3 +16,4 @@
 #include <corka/stream.hpp>         // IWYU pragma: export
 #include <corka/task.hpp>           // IWYU pragma: export
 #include <corka/trace_context.hpp>  // IWYU pragma: export
+#include <corka/view.hpp>           // IWYU pragma: export

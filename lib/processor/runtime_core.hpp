@@ -10,6 +10,8 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 
 namespace corka {
@@ -27,6 +29,9 @@ class runtime_core {
   logger log;
   /// Spreads partitions over workers: the next one to be given out.
   std::atomic<std::size_t> next_worker{0};
+  /// Names of the views that run: several of one table have folders of their own.
+  std::mutex names_mutex;
+  std::set<std::string> names;
 };
 
 }  // namespace corka

@@ -199,6 +199,7 @@ task<> table_follower::apply() {
   saved_ms_ = complete_ms_;
   counts_.written.add(rows_.size());
   reached(next);
+  if (listener_ != nullptr && !changes_known_ && listener_->wants_changes()) report_all_rows();
   if (listener_ != nullptr && !changes_.empty()) co_await listener_->changed(changes_);
   batch_.clear();
 }
@@ -207,7 +208,8 @@ task<> table_follower::apply() {
 void table_follower::write(const store::checkpoint& at) {
   rows_ = batch_.sorted();
   changes_.clear();
-  if (listener_ != nullptr && listener_->wants_changes()) find_changes();
+  changes_known_ = listener_ != nullptr && listener_->wants_changes();
+  if (changes_known_) find_changes();
   store_.apply(rows_, table_, at);
   measure_store();
 }
@@ -224,6 +226,15 @@ void table_follower::find_changes() {
     if (before_[i]) before = *before_[i];
     if (!rows_[i].erase) after = rows_[i].value;
     if (before != after) changes_.push_back({rows_[i].key, before, after});
+  }
+}
+
+// Who began to listen while the batch was written may have read the rows before it: no change may be kept from them.
+void table_follower::report_all_rows() {
+  for (const auto& row : rows_) {
+    std::optional<std::string_view> after;
+    if (!row.erase) after = row.value;
+    changes_.push_back({row.key, std::nullopt, after});
   }
 }
 

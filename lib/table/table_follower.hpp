@@ -113,6 +113,7 @@ class table_follower {
   void evict_pending();
   void write(const store::checkpoint& at);
   void find_changes();
+  void report_all_rows();
   void reached(offset position);
   void now(copy_state state, bool current);
   void save_position();
@@ -148,6 +149,7 @@ class table_follower {
   std::int64_t complete_ms_ = 0;  // as store::checkpoint::written_ms
   std::int64_t saved_ms_ = 0;
   std::atomic<bool> current_{false};
+  bool changes_known_ = false;
   bool ever_current_ = false;
   bool begin_again_ = false;
   bool confirm_ = false;

@@ -12,8 +12,9 @@ namespace corka::tables {
 /// What a batch of changelog records did to one row. Not reported: records that left it as it was.
 struct row_change {
   std::string_view key;
-  std::optional<std::string_view> before;  ///< nothing: there was no such row
-  std::optional<std::string_view> after;   ///< nothing: it is erased
+  /// Nothing: there was no such row; or nobody wanted changes yet when the batch began, and somebody did at its end.
+  std::optional<std::string_view> before;
+  std::optional<std::string_view> after;  ///< nothing: it is erased
 };
 
 /// Told by a follower, on its strand, once the store has what it tells of. The follower reads on when the task has

@@ -29,7 +29,10 @@ using rows = std::map<std::string, std::string>;
 /// Writes down what it hears.
 struct told final : tables::table_listener {
   std::vector<std::string> lines;
+  /// How often it says that it wants no changes.
+  mutable int refusals = 0;
 
+  [[nodiscard]] bool wants_changes() const noexcept override { return refusals == 0 || --refusals == 0; }
   task<> changed(std::span<const row_change> changes) override {
     for (const auto& c : changes) {
       lines.push_back(std::string{c.key} + ": " + std::string{c.before.value_or("-")} + " > " +
@@ -313,6 +316,20 @@ TEST_CASE("table follower: the listener hears what each row was and is, once the
   f.append("anna", std::nullopt);
   f.append("anna", std::nullopt);
   CHECK(f.listener.lines == std::vector<std::string>{"anna: 1 > 2", "bea: - > 2", "anna: 2 > -"});
+}
+
+TEST_CASE("table follower: who begins to listen while a batch is written hears of all its rows") {
+  followed f;
+  f.listens = true;
+  f.changelog.put(0, "anna", "1");
+  f.start();
+  f.listener.lines.clear();
+  f.listener.refusals = 1'000'000;
+  f.append("anna", "2");
+  CHECK(f.listener.lines.empty());
+  f.listener.refusals = 2;  // no at the beginning, yes at the end
+  f.append("anna", "3");
+  CHECK(f.listener.lines == std::vector<std::string>{"anna: - > 3"});
 }
 
 TEST_CASE("table follower: the update rule decides what is stored, in recovery and afterwards") {
