@@ -2,6 +2,7 @@
 #pragma once
 
 #include "async/execution.hpp"
+#include "async/semaphore.hpp"
 #include "kafka/ports.hpp"
 #include "table/table_follower.hpp"
 
@@ -30,6 +31,7 @@ struct environment {
   const declaration* group = nullptr;
   const processor_options* options = nullptr;
   async::execution* threads = nullptr;
+  async::semaphore* recovery_turns = nullptr;
   std::shared_ptr<kafka::producer> producer;
   /// Declared outputs, the loop and the table by name.
   std::map<topic_name, std::shared_ptr<kafka::output_topic>> outputs;

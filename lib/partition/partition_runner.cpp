@@ -156,7 +156,9 @@ void partition_runner::report(const std::exception_ptr& failure) {
 task<> partition_runner::recover(kafka::record_reader& reader) {
   joins_.follow(reader, children_);
   if (store_) {
-    tables::table_recovery recovery{*env_.threads, reader, *store_, start_.table, start_.changelog, log_};
+    tables::recovery_options options;
+    options.turns = env_.recovery_turns;
+    tables::table_recovery recovery{*env_.threads, reader, *store_, start_.table, start_.changelog, log_, options};
     // Also when it is cancelled: nobody may look at what is gone.
     struct watched {
       partition_runner* by;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "async/execution.hpp"
+#include "async/semaphore.hpp"
 #include "kafka/ports.hpp"
 #include "store/store.hpp"
 
@@ -27,6 +28,8 @@ class runtime_core {
   std::string instance;
   bool embedded = false;
   logger log;
+  /// Turns of the table partitions that have much to recover: bounds the memory of all together.
+  async::semaphore recovery_turns{2};
   /// Spreads partitions over workers: the next one to be given out.
   std::atomic<std::size_t> next_worker{0};
   /// Names of the views that run: several of one table have folders of their own.

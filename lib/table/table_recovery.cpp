@@ -1,11 +1,17 @@
 #include "table/table_recovery.hpp"
 
+#include "async/task_group.hpp"
+#include "async/timer.hpp"
+
 #include <corka/error.hpp>
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 #include <variant>
@@ -19,6 +25,11 @@ namespace {
 constexpr kafka::batch_limit poll_limit{2'000, std::size_t{1} << 20U};
 /// How often the changelog may turn out to be another than it was a moment ago.
 constexpr int most_beginnings = 5;
+/// Less than this is read without a turn of its own, in batches of the size below.
+constexpr std::int64_t few_records = 20'000;
+constexpr std::size_t small_batch_bytes = std::size_t{1} << 20U;
+/// Who has a turn and gets nothing for this long lets others have it: their brokers may be well.
+constexpr std::chrono::seconds patience{1};
 }  // namespace
 
 table_recovery::table_recovery(async::execution& threads, kafka::record_reader& reader, store::table_store& to,
@@ -40,6 +51,8 @@ task<recovered> table_recovery::run() {
   arrived_.emplace(strand);
   writer_.emplace(threads_, strand, store_, table_);
 
+  async::task_group watch{strand};
+  if (options_.turns != nullptr) watch.spawn(give_way());
   std::exception_ptr failed;
   try {
     co_await carry_out();
@@ -54,9 +67,17 @@ task<recovered> table_recovery::run() {
   } catch (...) {
     if (!failed) failed = std::current_exception();
   }
+  turn_.reset();
+  watch.cancel();
+  co_await watch.join();
+  const auto state = co_await asio::this_coro::cancellation_state;
   co_await asio::this_coro::throw_if_cancelled(throws);
   progress_.finished();
   if (failed) std::rethrow_exception(failed);
+  // One that came meanwhile: the caller must not take this for a table that is ready.
+  if (state.cancelled() != asio::cancellation_type::none) {
+    throw boost::system::system_error{asio::error::operation_aborted};
+  }
   co_return std::move(result_);
 }
 
@@ -99,6 +120,7 @@ task<recovery_fsm::action> table_recovery::wipe(std::string why) {
 }
 
 task<recovery_fsm::action> table_recovery::fetch(offset from) {
+  co_await await_turn(from);
   open_source(from);
   bool moved = false;
   try {
@@ -143,12 +165,32 @@ void table_recovery::open_source(offset from) {
   source_at_ = from;
 }
 
+task<> table_recovery::await_turn(offset from) {
+  if (options_.turns == nullptr || turn_ || available_.high - from < few_records) co_return;
+  turn_ = co_await options_.turns->enter();
+}
+
+task<> table_recovery::give_way() {
+  while (true) {
+    const auto seen = source_at_;
+    co_await async::sleep_for(threads_.time(), patience);
+    if (starved_ && source_at_ == seen) turn_.reset();
+  }
+}
+
+bool table_recovery::batch_is_full() const {
+  const bool large = options_.turns == nullptr || turn_;
+  const auto most = large ? options_.batch_bytes : std::min(options_.batch_bytes, small_batch_bytes);
+  return batch_->records() >= options_.batch_records || batch_->bytes() >= most;
+}
+
 // Reads until the batch is full or the end is reached.
 task<> table_recovery::fill() {
-  while (source_at_ < available_.high && batch_->records() < options_.batch_records &&
-         batch_->bytes() < options_.batch_bytes) {
+  while (source_at_ < available_.high && !batch_is_full()) {
     if (!source_->poll(poll_limit, polled_)) {
+      starved_ = true;
       co_await arrived_->wait();
+      starved_ = false;
       continue;
     }
     intake_.take(polled_, *batch_);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "async/execution.hpp"
+#include "async/semaphore.hpp"
 #include "async/signal.hpp"
 #include "kafka/ports.hpp"
 #include "store/store.hpp"
@@ -29,6 +30,9 @@ struct recovery_options {
   /// table.
   std::size_t batch_records = 200'000;
   std::size_t batch_bytes = std::size_t{32} << 20U;
+  /// Turns for large recoveries: many at once would take their batches' memory each, and be no faster than a few. Who
+  /// has no turn, because little is missing or nothing arrives, goes on with small batches. Null: no need of turns.
+  async::semaphore* turns = nullptr;
   /// How long the changelog keeps tombstones after they were compacted (delete.retention.ms, Kafka's default); a local
   /// copy that is older may have missed some and is dropped. 0: for ever.
   std::chrono::milliseconds erasures_kept = std::chrono::hours{24};
@@ -69,6 +73,9 @@ class table_recovery {
   task<recovery_fsm::action> begin_again();
   task<> fill();
   [[nodiscard]] recovery_fsm::action start(offset_range available);
+  task<> await_turn(offset from);
+  task<> give_way();
+  [[nodiscard]] bool batch_is_full() const;
   [[nodiscard]] bool changelog_moved() const;
   void open_source(offset from);
 
@@ -83,8 +90,10 @@ class table_recovery {
   record_intake intake_;
   recovery_fsm fsm_;
   recovery_progress progress_;
+  std::optional<async::semaphore::pass> turn_;
   std::unique_ptr<kafka::record_source> source_;
   offset source_at_;
+  bool starved_ = false;  // waits for records to arrive
   std::optional<async::signal> arrived_;
   std::optional<background_writer> writer_;
   std::unique_ptr<change_batch> batch_ = std::make_unique<change_batch>();

@@ -249,6 +249,54 @@ TEST_CASE("table recovery: interrupted, it goes on from its last batch next time
   CHECK(content(*t.store).size() == 100);
 }
 
+TEST_CASE("table recovery: large ones take turns; who gets nothing for a while lets others go first") {
+  constexpr int many = 30'000;
+  async::semaphore turns{1};
+  table_partition first;
+  table_partition second;
+  for (auto* t : {&first, &second}) {
+    t->options.turns = &turns;
+    for (int i = 0; i < many; ++i) t->changelog.put(i, "k" + std::to_string(i), std::string(100, 'v'));
+    t->changelog.records_per_poll = 1'000;
+  }
+  first.changelog.hold_at(15'000);
+  running one{first};
+  running other{second};
+  CHECK(first.changelog.opened().size() == 1);
+  CHECK(second.changelog.opened().empty());  // not before its turn
+  CHECK(first.stands_at() == -1);            // one large batch
+
+  SUBCASE("the first goes on") {
+    first.changelog.arrive(many);
+    first.threads.settle();
+    CHECK(one.ended);
+    second.threads.settle();
+    CHECK(other.ended);
+  }
+  SUBCASE("the first waits too long") {
+    first.threads.advance(std::chrono::seconds{2});
+    second.threads.settle();
+    CHECK(other.ended);
+    first.changelog.arrive(20'000);
+    first.threads.settle();
+    CHECK(first.stands_at() >= 15'000);  // what it had is written
+    first.changelog.arrive(many);
+    first.threads.settle();
+    CHECK(one.ended);
+  }
+  CHECK(content(*first.store).size() == many);
+  CHECK(content(*second.store).size() == many);
+}
+
+TEST_CASE("table recovery: with little to read nobody waits for a turn") {
+  async::semaphore turns{1};
+  table_partition t;
+  t.options.turns = &turns;
+  const auto taken = t.threads.run(turns.enter());
+  t.changelog.put(0, "anna", "1");
+  CHECK(t.recover().records == 1);
+}
+
 TEST_CASE("table recovery: a changelog whose front is deleted meanwhile is begun again at its new front") {
   table_partition t;
   for (int i = 0; i < 20; ++i) t.changelog.put(i, "k" + std::to_string(i), "v");
