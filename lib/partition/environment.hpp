@@ -2,9 +2,9 @@
 #pragma once
 
 #include "async/execution.hpp"
-#include "async/semaphore.hpp"
 #include "kafka/ports.hpp"
 #include "table/table_follower.hpp"
+#include "table/recovery_memory.hpp"
 
 #include <corka/declaration.hpp>
 #include <corka/log.hpp>
@@ -31,7 +31,7 @@ struct environment {
   const declaration* group = nullptr;
   const processor_options* options = nullptr;
   async::execution* threads = nullptr;
-  async::semaphore* recovery_turns = nullptr;
+  tables::recovery_memory* recovery_memory = nullptr;
   std::shared_ptr<kafka::producer> producer;
   /// Declared outputs, the loop and the table by name.
   std::map<topic_name, std::shared_ptr<kafka::output_topic>> outputs;

@@ -157,7 +157,7 @@ task<> partition_runner::recover(kafka::record_reader& reader) {
   joins_.follow(reader, children_);
   if (store_) {
     tables::recovery_options options;
-    options.turns = env_.recovery_turns;
+    options.shared = env_.recovery_memory;
     tables::table_recovery recovery{*env_.threads, reader, *store_, start_.table, start_.changelog, log_, options};
     // Also when it is cancelled: nobody may look at what is gone.
     struct watched {

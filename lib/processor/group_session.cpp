@@ -62,7 +62,7 @@ task<> group_session::connect() {
   env_.group = &group_;
   env_.options = &options_;
   env_.threads = core_.threads.get();
-  env_.recovery_turns = &core_.recovery_turns;
+  env_.recovery_memory = &core_.recovery_memory;
   env_.log = core_.log;
   env_.ask = inquiry_by(admin_, control_);
   if (env_.reads_joins_aside()) env_.joins_aside = core_.cluster->reader(group_.name.str() + "-joins", control_);

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "async/execution.hpp"
-#include "async/semaphore.hpp"
 #include "kafka/ports.hpp"
 #include "store/store.hpp"
+#include "table/recovery_memory.hpp"
 
 #include <corka/log.hpp>
 
@@ -28,8 +28,8 @@ class runtime_core {
   std::string instance;
   bool embedded = false;
   logger log;
-  /// Turns of the table partitions that have much to recover: bounds the memory of all together.
-  async::semaphore recovery_turns{2};
+  /// For the batches of all table partitions that recover at the same time.
+  tables::recovery_memory recovery_memory{std::size_t{128} << 20U};
   /// Spreads partitions over workers: the next one to be given out.
   std::atomic<std::size_t> next_worker{0};
   /// Names of the views that run: several of one table have folders of their own.

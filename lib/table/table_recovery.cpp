@@ -1,8 +1,5 @@
 #include "table/table_recovery.hpp"
 
-#include "async/task_group.hpp"
-#include "async/timer.hpp"
-
 #include <corka/error.hpp>
 
 #include <boost/asio/error.hpp>
@@ -25,11 +22,8 @@ namespace {
 constexpr kafka::batch_limit poll_limit{2'000, std::size_t{1} << 20U};
 /// How often the changelog may turn out to be another than it was a moment ago.
 constexpr int most_beginnings = 5;
-/// Less than this is read without a turn of its own, in batches of the size below.
-constexpr std::int64_t few_records = 20'000;
-constexpr std::size_t small_batch_bytes = std::size_t{1} << 20U;
-/// Who has a turn and gets nothing for this long lets others have it: their brokers may be well.
-constexpr std::chrono::seconds patience{1};
+/// However many recover: below this a batch is hardly worth its transaction.
+constexpr std::size_t least_batch_bytes = std::size_t{1} << 20U;
 }  // namespace
 
 table_recovery::table_recovery(async::execution& threads, kafka::record_reader& reader, store::table_store& to,
@@ -51,8 +45,7 @@ task<recovered> table_recovery::run() {
   arrived_.emplace(strand);
   writer_.emplace(threads_, strand, store_, table_);
 
-  async::task_group watch{strand};
-  if (options_.turns != nullptr) watch.spawn(give_way());
+  if (options_.shared != nullptr) memory_.emplace(*options_.shared);
   std::exception_ptr failed;
   try {
     co_await carry_out();
@@ -67,9 +60,7 @@ task<recovered> table_recovery::run() {
   } catch (...) {
     if (!failed) failed = std::current_exception();
   }
-  turn_.reset();
-  watch.cancel();
-  co_await watch.join();
+  memory_.reset();
   const auto state = co_await asio::this_coro::cancellation_state;
   co_await asio::this_coro::throw_if_cancelled(throws);
   progress_.finished();
@@ -120,7 +111,6 @@ task<recovery_fsm::action> table_recovery::wipe(std::string why) {
 }
 
 task<recovery_fsm::action> table_recovery::fetch(offset from) {
-  co_await await_turn(from);
   open_source(from);
   bool moved = false;
   try {
@@ -165,32 +155,17 @@ void table_recovery::open_source(offset from) {
   source_at_ = from;
 }
 
-task<> table_recovery::await_turn(offset from) {
-  if (options_.turns == nullptr || turn_ || available_.high - from < few_records) co_return;
-  turn_ = co_await options_.turns->enter();
-}
-
-task<> table_recovery::give_way() {
-  while (true) {
-    const auto seen = source_at_;
-    co_await async::sleep_for(threads_.time(), patience);
-    if (starved_ && source_at_ == seen) turn_.reset();
-  }
-}
-
 bool table_recovery::batch_is_full() const {
-  const bool large = options_.turns == nullptr || turn_;
-  const auto most = large ? options_.batch_bytes : std::min(options_.batch_bytes, small_batch_bytes);
-  return batch_->records() >= options_.batch_records || batch_->bytes() >= most;
+  if (batch_->records() >= options_.batch_records || batch_->bytes() >= options_.batch_bytes) return true;
+  // One batch is collected while the other is written.
+  return memory_ && batch_->bytes() >= std::max(memory_->share() / 2, least_batch_bytes);
 }
 
 // Reads until the batch is full or the end is reached.
 task<> table_recovery::fill() {
   while (source_at_ < available_.high && !batch_is_full()) {
     if (!source_->poll(poll_limit, polled_)) {
-      starved_ = true;
       co_await arrived_->wait();
-      starved_ = false;
       continue;
     }
     intake_.take(polled_, *batch_);

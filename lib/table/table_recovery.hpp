@@ -2,7 +2,6 @@
 #pragma once
 
 #include "async/execution.hpp"
-#include "async/semaphore.hpp"
 #include "async/signal.hpp"
 #include "kafka/ports.hpp"
 #include "store/store.hpp"
@@ -10,6 +9,7 @@
 #include "table/change_batch.hpp"
 #include "table/record_intake.hpp"
 #include "table/recovery_fsm.hpp"
+#include "table/recovery_memory.hpp"
 #include "table/recovery_progress.hpp"
 
 #include <corka/log.hpp>
@@ -30,9 +30,8 @@ struct recovery_options {
   /// table.
   std::size_t batch_records = 200'000;
   std::size_t batch_bytes = std::size_t{32} << 20U;
-  /// Turns for large recoveries: many at once would take their batches' memory each, and be no faster than a few. Who
-  /// has no turn, because little is missing or nothing arrives, goes on with small batches. Null: no need of turns.
-  async::semaphore* turns = nullptr;
+  /// What all recoveries of the process share: batches are smaller while there are many. Null: only the above counts.
+  recovery_memory* shared = nullptr;
   /// How long the changelog keeps tombstones after they were compacted (delete.retention.ms, Kafka's default); a local
   /// copy that is older may have missed some and is dropped. 0: for ever.
   std::chrono::milliseconds erasures_kept = std::chrono::hours{24};
@@ -73,8 +72,6 @@ class table_recovery {
   task<recovery_fsm::action> begin_again();
   task<> fill();
   [[nodiscard]] recovery_fsm::action start(offset_range available);
-  task<> await_turn(offset from);
-  task<> give_way();
   [[nodiscard]] bool batch_is_full() const;
   [[nodiscard]] bool changelog_moved() const;
   void open_source(offset from);
@@ -90,10 +87,9 @@ class table_recovery {
   record_intake intake_;
   recovery_fsm fsm_;
   recovery_progress progress_;
-  std::optional<async::semaphore::pass> turn_;
+  std::optional<recovery_memory::seat> memory_;  // while it runs
   std::unique_ptr<kafka::record_source> source_;
   offset source_at_;
-  bool starved_ = false;  // waits for records to arrive
   std::optional<async::signal> arrived_;
   std::optional<background_writer> writer_;
   std::unique_ptr<change_batch> batch_ = std::make_unique<change_batch>();

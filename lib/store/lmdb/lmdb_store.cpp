@@ -17,8 +17,11 @@ namespace corka::store::lmdb {
 
 namespace {
 
-/// 32 MiB.
+/// 32 MiB: what checkpoints may keep, for they come again.
 constexpr std::uint64_t most_kept_pages = 8192;
+/// 2 MiB, after a batch as large as those of recoveries: the next ones will be much smaller.
+constexpr std::uint64_t most_kept_pages_after_bulk = 512;
+constexpr std::size_t bulk_rows = 10'000;
 
 class lmdb_snapshot final : public snapshot {
  public:
@@ -100,7 +103,7 @@ void lmdb_store::apply(std::span<const change> changes, const identity& of, cons
   kept_pages_ = std::max(kept_pages_, touched);
   const std::lock_guard lock{guard_};
   meta_ = std::move(next);
-  if (kept_pages_ > most_kept_pages) reopen(env);
+  if (kept_pages_ > (changes.size() < bulk_rows ? most_kept_pages : most_kept_pages_after_bulk)) reopen(env);
 }
 
 // LMDB keeps the memory of every page that a transaction ever touched until it is closed: after a recovery, that of the

@@ -19,6 +19,7 @@
 
 #include <atomic>
 #include <exception>
+#include <functional>
 #include <future>
 #include <random>
 #include <thread>
@@ -249,52 +250,58 @@ TEST_CASE("table recovery: interrupted, it goes on from its last batch next time
   CHECK(content(*t.store).size() == 100);
 }
 
-TEST_CASE("table recovery: large ones take turns; who gets nothing for a while lets others go first") {
-  constexpr int many = 30'000;
-  async::semaphore turns{1};
-  table_partition first;
-  table_partition second;
-  for (auto* t : {&first, &second}) {
-    t->options.turns = &turns;
-    for (int i = 0; i < many; ++i) t->changelog.put(i, "k" + std::to_string(i), std::string(100, 'v'));
-    t->changelog.records_per_poll = 1'000;
+TEST_CASE("table recovery: many at a time share their memory, and write smaller batches") {
+  const std::string value(100'000, 'v');
+  tables::recovery_memory memory{std::size_t{6} << 20U};
+  table_partition t;
+  t.options.shared = &memory;
+  for (int i = 0; i < 40; ++i) t.changelog.put(i, "k" + std::to_string(i), value);
+  t.changelog.hold_at(25);
+  SUBCASE("one alone collects half of it while it writes the other half") {
+    running r{t};
+    CHECK(t.stands_at() == -1);
+    r.cancel();
   }
-  first.changelog.hold_at(15'000);
-  running one{first};
-  running other{second};
-  CHECK(first.changelog.opened().size() == 1);
-  CHECK(second.changelog.opened().empty());  // not before its turn
-  CHECK(first.stands_at() == -1);            // one large batch
-
-  SUBCASE("the first goes on") {
-    first.changelog.arrive(many);
-    first.threads.settle();
-    CHECK(one.ended);
-    second.threads.settle();
-    CHECK(other.ended);
+  SUBCASE("with two others a third of that is left") {
+    const tables::recovery_memory::seat second{memory};
+    const tables::recovery_memory::seat third{memory};
+    running r{t};
+    CHECK(t.stands_at() >= 10);
+    r.cancel();
   }
-  SUBCASE("the first waits too long") {
-    first.threads.advance(std::chrono::seconds{2});
-    second.threads.settle();
-    CHECK(other.ended);
-    first.changelog.arrive(20'000);
-    first.threads.settle();
-    CHECK(first.stands_at() >= 15'000);  // what it had is written
-    first.changelog.arrive(many);
-    first.threads.settle();
-    CHECK(one.ended);
-  }
-  CHECK(content(*first.store).size() == many);
-  CHECK(content(*second.store).size() == many);
+  t.changelog.hold_at(1'000);
+  CHECK(t.recover().changelog == offset{40});
+  const tables::recovery_memory::seat after{memory};
+  CHECK(after.share() == std::size_t{6} << 20U);
 }
 
-TEST_CASE("table recovery: with little to read nobody waits for a turn") {
-  async::semaphore turns{1};
-  table_partition t;
-  t.options.turns = &turns;
-  const auto taken = t.threads.run(turns.enter());
-  t.changelog.put(0, "anna", "1");
-  CHECK(t.recover().records == 1);
+TEST_CASE("table recovery: cancelled at any moment before its end it does not pass for finished") {
+  int before_the_end = 0;
+  for (int turns = 0; turns < 30; ++turns) {
+    CAPTURE(turns);
+    table_partition t;
+    for (int i = 0; i < 20; ++i) t.changelog.put(i, "k" + std::to_string(i), "v");
+    t.options.batch_records = 10;
+    t.changelog.hold_at(0);
+    running r{t};
+    t.changelog.arrive(20);
+    bool in_time = false;
+    std::function<void(int)> after = [&](int left) {
+      if (left > 0) {
+        asio::post(t.threads.executor(), [&, left] { after(left - 1); });
+      } else if (!r.ended) {
+        in_time = true;
+        r.stop.emit(asio::cancellation_type::terminal);
+      }
+    };
+    after(turns);
+    t.threads.settle();
+    REQUIRE(r.ended);
+    CHECK(static_cast<bool>(r.failure) == in_time);
+    before_the_end += in_time ? 1 : 0;
+  }
+  CHECK(before_the_end > 3);
+  CHECK(before_the_end < 30);
 }
 
 TEST_CASE("table recovery: a changelog whose front is deleted meanwhile is begun again at its new front") {
