@@ -17,7 +17,9 @@ void joined_copy::follow(kafka::record_reader& reader, async::task_group& on) {
   auto& by = env_.is_input(edge_.topic) ? *env_.joins_aside : reader;
   {
     const std::lock_guard lock{mutex_};
-    follower_.emplace(*env_.threads, strand_, by, *start_.store, start_.of, env_.ask, log_, tables::follower_options{},
+    tables::follower_options options;
+    options.recovery.shared = env_.recovery_memory;
+    follower_.emplace(*env_.threads, strand_, by, *start_.store, start_.of, env_.ask, log_, options,
                       static_cast<tables::table_listener*>(this));
   }
   on.spawn(follower_->run(tables::changelog_now{start_.of.topic_id, start_.available}));
