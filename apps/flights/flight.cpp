@@ -46,6 +46,16 @@ void from_json(const nlohmann::json& from, flight& f) {
   from.at("distance").get_to(f.distance);
 }
 
+void to_json(nlohmann::json& into, const late_arrival& a) {
+  into = a.of;
+  into["model"] = a.model;
+}
+
+void from_json(const nlohmann::json& from, late_arrival& a) {
+  from.get_to(a.of);
+  a.model = from.value("model", "");
+}
+
 std::string describe(const flight& f) {
   const auto text = [](int n) { return std::to_string(n); };
   return f.carrier + " " + text(f.number) + " of " + text(f.year) + "-" + text(f.month) + "-" + text(f.day) + ", " +

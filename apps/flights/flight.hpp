@@ -34,6 +34,14 @@ struct flight {
 void to_json(nlohmann::json& into, const flight& f);
 void from_json(const nlohmann::json& from, flight& f);
 
+/// A flight that came three hours late or later, with the aircraft's model; empty where that is not known.
+struct late_arrival {
+  flight of;
+  std::string model;
+};
+void to_json(nlohmann::json& into, const late_arrival& a);
+void from_json(const nlohmann::json& from, late_arrival& a);
+
 /// "UA 1545 of 2013-1-1, EWR to IAH (N14228), arrived 203 minutes late".
 [[nodiscard]] std::string describe(const flight& f);
 

@@ -1,9 +1,11 @@
 // flights: what the planes and carriers of New York City's airports did in 2013, counted while the flights stream by.
 //
-// An emitter writes the rows of flights.csv to a topic; the groups in groups.hpp keep counts by plane and by carrier.
+// An emitter writes the rows of flights.csv to a topic; the groups in groups.hpp keep counts by plane and by carrier,
+// with what two tables know of aircraft and airlines.
 #include "emission.hpp"
 #include "groups.hpp"
 #include "report.hpp"
+#include "tables.hpp"
 
 #include <corka/corka.hpp>
 
@@ -11,7 +13,20 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+namespace {
+
+/// The tables first: whoever processes a flight then finds its aircraft and airline.
+corka::task<> emit_all(corka::emitter<flights::aircraft>& aircraft, corka::emitter<flights::airline>& airlines,
+                       corka::emitter<flights::flight>& to, std::string data, double rate,
+                       std::vector<const corka::processor*> readers, flights::emission& progress) {
+  co_await flights::emit_tables(aircraft, airlines, data, std::move(readers));
+  co_await flights::emit_rows(to, data, rate, progress);
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   std::string data = FLIGHTS_DATA;
@@ -20,7 +35,7 @@ int main(int argc, char** argv) {
   std::vector<std::string> only;
 
   corka::app app{argc, argv, "Counts the flights that left New York City in 2013, by plane and by carrier."};
-  app.flag("--data", data, "Folder with flights.csv, as in the data set nycflights13");
+  app.flag("--data", data, "Folder with flights.csv, planes.csv and airlines.csv, as in the data set nycflights13");
   app.flag("--rate", rate, "Flights emitted per second; 0: as fast as it goes");
   app.flag("--partitions", partitions, "Partitions of topics that are made");
   app.flag("--only", only, "Runs parts only: emit, planes, carriers");
@@ -39,20 +54,28 @@ int main(int argc, char** argv) {
   corka::emitter_options topic;
   topic.create_with_partitions = static_cast<std::int32_t>(partitions);
   corka::emitter<flights::flight> emitter{flights::all_flights, topic};
+  corka::emitter<flights::aircraft> aircraft{flights::all_aircraft, topic};
+  topic.create_with_partitions = 1;
+  corka::emitter<flights::airline> airlines{flights::all_airlines, topic};
   flights::emission emission;
-  corka::job emit{[&](corka::runtime&) { return flights::emit_rows(emitter, data, rate, emission); }};
 
   auto options = app.defaults();
   options.create_topics = corka::topic_creation::all;
-  options.new_topic_partitions = topic.create_with_partitions;
+  options.new_topic_partitions = static_cast<std::int32_t>(partitions);
   corka::processor planes{flights::planes(rate > 0 && rate <= 1000), options};
   corka::processor carriers{flights::carriers(), options};
+
+  std::vector<const corka::processor*> readers;
+  if (runs("planes")) readers.push_back(&planes);
+  if (runs("carriers")) readers.push_back(&carriers);
+  corka::job emit{
+      [&](corka::runtime&) { return emit_all(aircraft, airlines, emitter, data, rate, readers, emission); }};
 
   flights::report report{runs("emit") ? &emission : nullptr};
   corka::job progress{[&](corka::runtime&) { return report.run(app.url()); }};
 
   std::vector<corka::service*> services{&progress};
-  if (runs("emit")) services.insert(services.end(), {&emitter, &emit});
+  if (runs("emit")) services.insert(services.end(), {&aircraft, &airlines, &emitter, &emit});
   if (runs("planes")) {
     services.push_back(&planes);
     report.watch(planes, "N14228");

@@ -23,6 +23,8 @@ struct emitter_options {
   std::vector<header> headers{};
   /// Makes the topic if it is missing, with this many partitions; 0: it must exist.
   std::int32_t create_with_partitions = 0;
+  /// Settings of the topic if it is made (Kafka's names); tables are compacted unless these say otherwise.
+  std::map<std::string, std::string> create_config{};
   std::map<std::string, std::string> kafka_properties{};
   /// How long records may wait for company; 0: sent at once.
   std::chrono::milliseconds linger{5};
@@ -76,7 +78,7 @@ class basic_emitter : public service {
 
 }  // namespace detail
 
-/// Typed producer for one stream: idempotent, acknowledged by all replicas in sync.
+/// Typed producer for one stream or table: idempotent, acknowledged by all replicas in sync.
 ///
 /// Life: outlives `run`; may be run again. Threads: `emit` and `stop` from any. Strand: `ready`, `flush` and `acked`
 /// may be awaited on any. Order: records emitted by one thread to one key keep their order. Errors: encoding errors are
@@ -86,6 +88,9 @@ class emitter final : public detail::basic_emitter {
  public:
   explicit emitter(stream<V, Codec> to, emitter_options options = {})
       : basic_emitter{to.topic(), to.partition_by(), std::move(options)}, to_{std::move(to)} {}
+  explicit emitter(const table<V, Codec>& to, emitter_options options = {})
+      : basic_emitter{to.topic(), to.partition_by(), compacted(std::move(options))},
+        to_{to.topic().str(), to.codec(), to.partition_by()} {}
 
   /// Hands the record over and returns at once; before `run` and after `stop` it fails with errc::stopped through
   /// `acked`.
@@ -99,6 +104,11 @@ class emitter final : public detail::basic_emitter {
   }
 
  private:
+  static emitter_options compacted(emitter_options options) {
+    options.create_config.try_emplace("cleanup.policy", "compact");
+    return options;
+  }
+
   stream<V, Codec> to_;
 };
 

@@ -150,6 +150,7 @@ struct processor_status {
   std::chrono::seconds uptime{0};
   std::uint64_t rebalances = 0;
   std::vector<partition_status> partitions;  ///< those of this process, by number
+  std::vector<view_status> lookups;          ///< the whole tables, in the order declared
   /// The declaration: one line an edge ("input clicks: json").
   std::vector<std::string> topology;
 };

@@ -121,6 +121,7 @@ task<emitter_core::connection> emitter_run::connect_once() {
       kafka::new_topic missing;
       missing.topic = core_->topic;
       missing.partitions = core_->options.create_with_partitions;
+      missing.config = core_->options.create_config;
       std::vector<kafka::new_topic> all{std::move(missing)};
       co_await admin->create(std::move(all));
       log_.info(

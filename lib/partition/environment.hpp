@@ -24,6 +24,8 @@ struct row_lookup {
   virtual ~row_lookup() = default;
   /// Puts the row's bytes into `into`; false where there is no such row.
   [[nodiscard]] virtual bool row(std::string_view key, std::string& into) const = 0;
+  /// It is being read from its start: rows that it has are missing.
+  [[nodiscard]] virtual bool is_being_read() const = 0;
 };
 
 /// Made once a processor is connected; outlives its partitions. Threads: read-only, but for what is safe by itself.

@@ -1,14 +1,20 @@
 #include "partition/joined_tables.hpp"
 
+#include "async/timer.hpp"
 #include "partition/joined_copy.hpp"
 
 #include <corka/error.hpp>
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <utility>
 
 namespace corka::partition {
+
+namespace {
+constexpr std::chrono::milliseconds look_again{20};
+}  // namespace
 
 joined_tables::joined_tables(const environment& env, executor strand, std::vector<join_start> starts, const logger& log)
     : env_{env} {
@@ -28,10 +34,15 @@ task<> joined_tables::recovered() {
 }
 
 void joined_tables::stop() {
+  stopped_ = true;
   for (const auto& c : copies_) c->stop();
 }
 
 task<> joined_tables::fetch(const kafka::record_batch& batch) {
+  // Rare, when a topic was made anew: what is shared by all partitions is asked rather than made to tell each.
+  for (const auto& [topic, lookup] : env_.lookups) {
+    while (!stopped_ && lookup->is_being_read()) co_await async::sleep_for(env_.threads->time(), look_again);
+  }
   for (const auto& c : copies_) co_await c->fetch(batch);
 }
 

@@ -42,7 +42,7 @@ class joined_tables {
   joined_tables& operator=(const joined_tables&) = delete;
   ~joined_tables();
 
-  [[nodiscard]] bool any() const noexcept { return !copies_.empty(); }
+  [[nodiscard]] bool any() const noexcept { return !copies_.empty() || !env_.lookups.empty(); }
   /// Spawns what reads every table to its end and keeps it current, until `stop` or cancellation.
   void follow(kafka::record_reader& reader, async::task_group& on);
   /// Returns once every table is as it was at the assignment, or newer. Cancellation: total.
@@ -65,6 +65,7 @@ class joined_tables {
   const environment& env_;
   std::vector<std::unique_ptr<joined_copy>> copies_;
   std::string looked_up_;
+  bool stopped_ = false;
 };
 
 }  // namespace corka::partition

@@ -25,6 +25,7 @@ group_session::group_session(const declaration& group, const processor_options& 
       held_{env_, core, control, [this](std::exception_ptr why) { fail(std::move(why)); }},
       committer_{control, core.threads->time(), log_,
                  [this](const std::vector<kafka::position>& done) { held_.committed(done); }},
+      lookups_{group, control, [this](std::exception_ptr why) { fail(std::move(why)); }},
       joins_{control, core.threads->time(), env_, held_, topics_, log_},
       events_{control},
       hasteners_{control},
@@ -56,7 +57,7 @@ void group_session::fail(std::exception_ptr why) {
 // The start.
 
 task<> group_session::connect() {
-  if (group_.table || !group_.joins.empty())
+  if (group_.table || !group_.joins.empty() || !group_.lookups.empty())
     cabinet_.emplace(core_, group_.name, control_, options_.store_linger, log_);
   admin_ = core_.cluster->make_admin(control_);
   env_.group = &group_;
@@ -82,6 +83,11 @@ task<> group_session::connect() {
     }
     log_.warn(fmt::format("waiting for the cluster: {}", why));
     co_await async::sleep_for(time(), wait.next());
+  }
+  if (!group_.lookups.empty()) {
+    // Before the group gives us partitions: whoever has some has all that their callbacks read.
+    lookups_.start(core_, admin_, cabinet_->folder(), env_, control_, log_);
+    co_await lookups_.ready();
   }
   member_ = core_.cluster->join(member_options_of(env_), control_);
 }
@@ -210,6 +216,7 @@ task<> group_session::shut_down() {
     forget(held_.numbers());
     co_await member_->close(deadline);
   }
+  co_await lookups_.stop();
   if (env_.producer) co_await env_.producer->close(deadline);
   if (cabinet_) co_await cabinet_->close();
 }
@@ -229,6 +236,7 @@ void group_session::fill(processor_status& into) const {
   into.rebalances = rebalances_;
   into.uptime = std::chrono::duration_cast<std::chrono::seconds>(time().now() - started_);
   into.partitions = held_.status();
+  into.lookups = lookups_.status();
 }
 
 task<table_row> group_session::row(std::string key) const {

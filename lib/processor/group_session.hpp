@@ -4,6 +4,7 @@
 #include "async/signal.hpp"
 #include "async/task_group.hpp"
 #include "partition/environment.hpp"
+#include "processor/group_lookups.hpp"
 #include "processor/group_topics.hpp"
 #include "processor/held_partitions.hpp"
 #include "processor/join_watch.hpp"
@@ -73,6 +74,7 @@ class group_session {
   std::optional<store_cabinet> cabinet_;
   held_partitions held_;
   offset_committer committer_;
+  group_lookups lookups_;
   join_watch joins_;
 
   async::task_group events_;

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 
@@ -24,6 +25,8 @@ class store_cabinet {
   store_cabinet(runtime_core& core, const group_name& group, executor strand, std::chrono::milliseconds linger,
                 logger log);
 
+  /// Where the group's local copies are.
+  [[nodiscard]] const std::filesystem::path& folder() const noexcept { return folder_.folder(); }
   /// The open store of a table partition. At most one user at a time.
   [[nodiscard]] task<std::shared_ptr<store::table_store>> take(topic_partition table);
   /// The partition has ended; its store is closed later unless somebody takes it again.

@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace corka::query {
 
@@ -147,6 +149,63 @@ void tables(exposition& out, const statuses& all) {
             [](const auto& t) { return t.recovery ? std::optional{t.recovery->end.value} : std::nullopt; });
 }
 
+/// A copy of a table that others write, and whose it is.
+struct shown_copy {
+  const shown& of;
+  const copy_status& copy;
+};
+
+template <class Get>
+void per_copy(exposition& out, const std::vector<shown_copy>& all, const std::string& name, kind k,
+              const std::string& help, Get get) {
+  out.family(name, k, help);
+  for (const auto& [of, c] : all) {
+    put(out,
+        {{"group", of.status.group},
+         {"member", of.member},
+         {"topic", c.topic},
+         {"partition", std::to_string(c.partition)}},
+        get(c));
+  }
+}
+
+void copies(exposition& out, const std::vector<shown_copy>& all, const std::string& what, const std::string& of_what) {
+  const auto name = "corka_" + what;
+  per_copy(out, all, name + "_rows", kind::gauge, "Rows in the local copy of a " + of_what + ".",
+           [](const auto& c) { return c.rows; });
+  per_copy(out, all, name + "_bytes", kind::gauge, "Bytes used by the local copy of a " + of_what + ".",
+           [](const auto& c) { return c.bytes; });
+  per_copy(out, all, name + "_current", kind::gauge, "1 while the local copy follows its topic.",
+           [](const auto& c) { return std::uint64_t{c.state == copy_state::following}; });
+  per_copy(out, all, name + "_position_offset", kind::gauge, "Next offset to be applied to the local copy.",
+           [](const auto& c) { return c.position.value; });
+  per_copy(out, all, name + "_end_offset", kind::gauge, "High watermark as last heard.",
+           [](const auto& c) { return c.end ? std::optional{c.end->value} : std::nullopt; });
+  per_copy(out, all, name + "_lag_records", kind::gauge, "Records that the local copy does not have yet.",
+           [](const auto& c) { return c.lag; });
+  per_copy(out, all, name + "_read_records_total", kind::counter, "Records read, recoveries included.",
+           [](const auto& c) { return c.in.records; });
+  per_copy(out, all, name + "_read_bytes_total", kind::counter, "Bytes read, recoveries included.",
+           [](const auto& c) { return c.in.bytes; });
+  per_copy(out, all, name + "_recoveries_total", kind::counter, "How often the local copy was recovered.",
+           [](const auto& c) { return c.recoveries; });
+}
+
+void joins_and_lookups(exposition& out, const statuses& all) {
+  std::vector<shown_copy> joins;
+  std::vector<shown_copy> lookups;
+  for (const auto& s : all) {
+    for (const auto& p : s.status.partitions) {
+      for (const auto& j : p.joins) joins.push_back({s, j});
+    }
+    for (const auto& l : s.status.lookups) {
+      for (const auto& c : l.partitions) lookups.push_back({s, c});
+    }
+  }
+  copies(out, joins, "join", "joined table");
+  copies(out, lookups, "lookup", "looked-up table");
+}
+
 void latency(exposition& out, const statuses& all, const std::string& what, std::string_view help,
              latency_status partition_status::* member) {
   constexpr double second = 1e6;  // in the status's microseconds
@@ -182,6 +241,7 @@ std::string metrics_text(const std::vector<processor_status>& given, std::string
   partitions(out, all);
   inputs(out, all);
   tables(out, all);
+  joins_and_lookups(out, all);
   latency(out, all, "callback", "How long callbacks take.", &partition_status::callback);
   latency(out, all, "ack", "How long acknowledgements take.", &partition_status::ack);
   latency(out, all, "checkpoint", "How long checkpoints take.", &partition_status::checkpoint);

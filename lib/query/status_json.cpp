@@ -34,22 +34,58 @@ json input_json(const input_status& i) {
           {"bytes", i.in.bytes}};
 }
 
-json table_json(const table_status& t) {
-  json j{{"topic", t.topic},
-         {"rows", t.rows},
-         {"bytes", t.bytes},
-         {"dirty_rows", t.dirty_rows},
-         {"changelog", t.changelog.value},
-         {"written", traffic_json(t.written)},
-         {"recovery", nullptr}};
-  if (t.recovery) {
-    j["recovery"] = {{"position", t.recovery->position.value},
-                     {"end", t.recovery->end.value},
-                     {"records", t.recovery->records},
-                     {"elapsed_ms", t.recovery->elapsed.count()},
-                     {"reason", text_or_null(t.recovery->reason)}};
+json recovery_json(const std::optional<recovery_status>& r) {
+  if (!r) return nullptr;
+  return {{"position", r->position.value},
+          {"end", r->end.value},
+          {"records", r->records},
+          {"elapsed_ms", r->elapsed.count()},
+          {"reason", text_or_null(r->reason)}};
+}
+
+json copy_json(const copy_status& c) {
+  return {{"topic", c.topic},
+          {"partition", c.partition},
+          {"state", to_string(c.state)},
+          {"rows", c.rows},
+          {"bytes", c.bytes},
+          {"position", c.position.value},
+          {"end", c.end ? json(c.end->value) : json(nullptr)},
+          {"lag", or_null(c.lag)},
+          {"read", traffic_json(c.in)},
+          {"written", c.written},
+          {"recoveries", c.recoveries},
+          {"recovery", recovery_json(c.recovery)}};
+}
+
+json copies_json(const std::vector<copy_status>& all) {
+  json out = json::array();
+  for (const auto& c : all) out.push_back(copy_json(c));
+  return out;
+}
+
+json lookups_json(const std::vector<view_status>& all) {
+  json out = json::array();
+  for (const auto& l : all) {
+    out.push_back({{"topic", l.topic},
+                   {"state", to_string(l.state)},
+                   {"reason", text_or_null(l.reason)},
+                   {"rows", l.rows},
+                   {"bytes", l.bytes},
+                   {"lag", or_null(l.lag)},
+                   {"partitions", copies_json(l.partitions)}});
   }
-  return j;
+  return out;
+}
+
+json table_json(const table_status& t) {
+  return {{"topic", t.topic},
+          {"rows", t.rows},
+          {"bytes", t.bytes},
+          {"dirty_rows", t.dirty_rows},
+          {"changelog", t.changelog.value},
+          {"written", traffic_json(t.written)},
+          {"recovery", recovery_json(t.recovery)}};
 }
 
 json partition_json(const partition_status& p) {
@@ -60,6 +96,7 @@ json partition_json(const partition_status& p) {
           {"worker", p.worker},
           {"inputs", std::move(inputs)},
           {"table", p.table ? table_json(*p.table) : json(nullptr)},
+          {"joins", copies_json(p.joins)},
           {"emitted", traffic_json(p.emitted)},
           {"in_flight", p.in_flight},
           {"latency_us",
@@ -108,6 +145,7 @@ json partitions_json(const processor_status& p) {
 json processor_json(const processor_status& p) {
   auto j = summary_json(p);
   j["partitions"] = partitions_json(p);
+  j["lookups"] = lookups_json(p.lookups);
   j["topology"] = p.topology;
   return j;
 }

@@ -31,6 +31,23 @@ struct fake_source final : query::source {
   }
 };
 
+/// A copy of partition `number` of a table that others write, 5 records behind.
+inline copy_status some_copy(const std::string& topic, std::int32_t number) {
+  copy_status c;
+  c.topic = topic;
+  c.partition = number;
+  c.state = copy_state::following;
+  c.rows = 30;
+  c.bytes = 4'096;
+  c.position = offset{95};
+  c.end = offset{100};
+  c.lag = 5;
+  c.in = {40, 4'000};
+  c.recoveries = 1;
+  c.recovery = recovery_status{offset{90}, offset{90}, 35, std::chrono::milliseconds{12}, ""};
+  return c;
+}
+
 /// A running partition with one input at offset 100 of 120.
 inline partition_status some_partition(std::int32_t number) {
   partition_status p;

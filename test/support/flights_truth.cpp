@@ -11,17 +11,33 @@ namespace {
 
 void add(nlohmann::json& to, const char* name, std::int64_t n) { to[name] = to.at(name).get<std::int64_t>() + n; }
 
+std::vector<std::string> split(const std::string& line) {
+  std::vector<std::string> fields;
+  std::stringstream rest{line};
+  for (std::string field; std::getline(rest, field, ',');) fields.push_back(field);
+  return fields;
+}
+
+/// `what` of each row by its first field.
+template <class What>
+std::map<std::string, std::string> by_key(const std::filesystem::path& file, What what) {
+  std::ifstream in{file};
+  if (!in) throw std::runtime_error{"no " + file.string()};
+  std::map<std::string, std::string> found;
+  std::string line;
+  std::getline(in, line);
+  while (std::getline(in, line)) {
+    const auto fields = split(line);
+    found[fields.at(0)] = what(fields);
+  }
+  return found;
+}
+
 }  // namespace
 
 flights_counts flights_truth(const std::filesystem::path& folder, std::size_t most) {
   std::ifstream in{folder / "flights.csv"};
   if (!in) throw std::runtime_error{"no flights.csv in " + folder.string()};
-  const auto split = [](const std::string& line) {
-    std::vector<std::string> fields;
-    std::stringstream rest{line};
-    for (std::string field; std::getline(rest, field, ',');) fields.push_back(field);
-    return fields;
-  };
   std::string line;
   std::getline(in, line);
   const auto header = split(line);
@@ -58,6 +74,10 @@ flights_counts flights_truth(const std::filesystem::path& folder, std::size_t mo
       if (std::stoll(delay) > 15) add(carrier, "delayed", 1);
     }
   }
+  auto models = by_key(folder / "planes.csv", [](const auto& row) { return row.at(3) + " " + row.at(4); });
+  auto names = by_key(folder / "airlines.csv", [](const auto& row) { return row.at(1); });
+  for (auto& [tail, plane] : truth.planes) plane["model"] = models[tail];
+  for (auto& [code, carrier] : truth.carriers) carrier["name"] = names[code];
   return truth;
 }
 

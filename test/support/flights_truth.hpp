@@ -18,7 +18,7 @@ struct flights_counts {
   std::size_t late = 0;
 };
 
-/// Reads `folder`/flights.csv with a reader of its own; the first `most` rows.
+/// Reads the files in `folder` with a reader of its own; the first `most` flights.
 [[nodiscard]] flights_counts flights_truth(const std::filesystem::path& folder, std::size_t most = SIZE_MAX);
 
 }  // namespace corka::test

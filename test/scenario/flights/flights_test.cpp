@@ -1,9 +1,11 @@
 // The example as a whole, in one thread, on virtual time.
 #include "emission.hpp"
 #include "groups.hpp"
+#include "kafka/embedded/catalog.hpp"
 #include "support/flights_truth.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/world.hpp"
+#include "tables.hpp"
 
 #include <corka/corka.hpp>
 
@@ -65,9 +67,35 @@ corka::processor_options all_topics() {
   return options;
 }
 
+/// Fills the tables of aircraft and airlines.
+struct filling {
+  corka::emitter<aircraft> planes{all_aircraft, {.create_with_partitions = 4}};
+  corka::emitter<airline> carriers{all_airlines, {.create_with_partitions = 1}};
+  corka::job job{[this](corka::runtime&) { return emit_tables(planes, carriers, FLIGHTS_DATA, {}); }};
+
+  /// How many records it wrote.
+  std::size_t run(world& w, corka::test::instance& on) {
+    const auto before = count(w);
+    const auto first = w.start(planes, on);
+    const auto second = w.start(carriers, on);
+    const auto filled = w.start(job, on);
+    REQUIRE(w.until([&] { return filled.ended() && first.ended() && second.ended(); }));
+    CHECK(filled.failure().empty());
+    return count(w) - before;
+  }
+
+ private:
+  static std::size_t count(world& w) {
+    if (!w.broker->topics().find(corka::topic_name{"airlines"})) return 0;
+    return w.records("aircraft").size() + w.records("airlines").size();
+  }
+};
+
 TEST_CASE("flights: the states of every plane and carrier are what the file says") {
   world w;
   auto& on = w.member("a");
+  CHECK(filling{}.run(w, on) == 3'322 + 16);
+  CHECK(filling{}.run(w, on) == 0);  // all of it is there already
   emitting e{FLIGHTS_DATA};
   corka::processor planes_now{planes(), all_topics()};
   corka::processor carriers_now{carriers(), all_topics()};
@@ -83,7 +111,15 @@ TEST_CASE("flights: the states of every plane and carrier are what the file says
   const auto truth = corka::test::flights_truth(FLIGHTS_DATA);
   CHECK(states(w, "planes-table") == truth.planes);
   CHECK(states(w, "carriers-table") == truth.carriers);
-  CHECK(w.records("late-arrivals").size() == truth.late);
+  const auto late = w.records("late-arrivals");
+  CHECK(late.size() == truth.late);
+  for (const auto& r : late) {
+    const auto arrival = nlohmann::json::parse(r.value.value_or("null"));
+    CHECK(arrival.at("model") == truth.planes.at(r.key).at("model"));
+    CHECK(arrival.at("tailnum") == r.key);
+  }
+  CHECK(truth.planes.at("N14228").at("model") == "BOEING 737-824");
+  CHECK(truth.carriers.at("UA").at("name") == "United Air Lines Inc.");
   CHECK(w.records("carrier-flights").size() == truth.rows);
   CHECK(nlohmann::json::parse(w.row(planes_now, "N14228")) == truth.planes.at("N14228"));
   CHECK(emitter.ended());  // the job stops it when there is nothing more to emit

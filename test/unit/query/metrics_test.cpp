@@ -92,6 +92,27 @@ TEST_CASE("metrics: everything in the status is there, by group, topic and parti
   CHECK(value(all, "corka_callbacks_total", {{"partition", "0"}}) == 110);
 }
 
+TEST_CASE("metrics: copies of joined and looked-up tables are there, by topic and partition") {
+  auto p = test::some_processor("planes", 2);
+  for (auto& partition : p.partitions) partition.joins.push_back(test::some_copy("aircraft", partition.partition));
+  p.lookups.emplace_back().partitions = {test::some_copy("airlines", 0)};
+  p.lookups[0].partitions[0].lag.reset();
+  const auto all = read_prometheus(query::metrics_text({p}, "1"));
+  const std::map<std::string, std::string> join{{"group", "planes"}, {"topic", "aircraft"}, {"partition", "1"}};
+  CHECK(value(all, "corka_join_rows", join) == 30);
+  CHECK(value(all, "corka_join_bytes", join) == 4'096);
+  CHECK(value(all, "corka_join_current", join) == 1);
+  CHECK(value(all, "corka_join_position_offset", join) == 95);
+  CHECK(value(all, "corka_join_end_offset", join) == 100);
+  CHECK(value(all, "corka_join_lag_records", join) == 5);
+  CHECK(value(all, "corka_join_read_records_total", join) == 40);
+  CHECK(value(all, "corka_join_read_bytes_total", join) == 4'000);
+  CHECK(value(all, "corka_join_recoveries_total", join) == 1);
+  CHECK(all.at("corka_join_rows").samples.size() == 2);
+  CHECK(value(all, "corka_lookup_rows", {{"topic", "airlines"}, {"partition", "0"}}) == 30);
+  CHECK(all.count("corka_lookup_lag_records") == 0);
+}
+
 TEST_CASE("metrics: what is unknown has no sample, which zero would have") {
   auto p = test::some_processor("planes", 1);
   p.partitions[0].inputs[0].end.reset();

@@ -183,6 +183,35 @@ TEST_CASE("routes: the status has everything, and null for what is unknown") {
   CHECK(planes["partitions"].at(1)["inputs"].at(0)["lag"].is_null());
 }
 
+TEST_CASE("routes: the status shows the copies of joined and looked-up tables") {
+  program p;
+  auto& planes = p.source.all[0];
+  planes.partitions[0].joins.push_back(test::some_copy("aircraft", 0));
+  auto& airlines = planes.lookups.emplace_back();
+  airlines.topic = "airlines";
+  airlines.state = view_state::disconnected;
+  airlines.reason = "no broker answers";
+  airlines.rows = 60;
+  airlines.partitions = {test::some_copy("airlines", 0), test::some_copy("airlines", 1)};
+  const auto j = p.get_json("/api/v1/processors/planes");
+  const auto& joins = j["partitions"].at(0)["joins"];
+  REQUIRE(joins.size() == 1);
+  CHECK(joins.at(0)["topic"] == "aircraft");
+  CHECK(joins.at(0)["state"] == "following");
+  CHECK(joins.at(0)["rows"] == 30);
+  CHECK(joins.at(0)["bytes"] == 4'096);
+  CHECK(joins.at(0)["lag"] == 5);
+  CHECK(joins.at(0)["recovery"]["records"] == 35);
+  CHECK(j["partitions"].at(1)["joins"].empty());
+  const auto& lookup = j["lookups"].at(0);
+  CHECK(lookup["topic"] == "airlines");
+  CHECK(lookup["state"] == "disconnected");
+  CHECK(lookup["reason"] == "no broker answers");
+  CHECK(lookup["rows"] == 60);
+  CHECK(lookup["lag"].is_null());
+  CHECK(lookup["partitions"].at(1)["partition"] == 1);
+}
+
 TEST_CASE("routes: parts of the status have addresses of their own") {
   program p;
   CHECK(p.get_json("/api/v1/processors")["processors"].at(0)["lag"] == 40);
