@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <filesystem>
 #include <utility>
 
@@ -22,8 +23,16 @@ using ends = std::vector<corka::offset_range>;
 /// Emits the rows that an earlier run has not; what the topic holds then. As for flights: a partition's rows are
 /// written in file order, so the number of records that it ever held says which are there.
 template <class Row, class Read>
-corka::task<ends> emit_file(corka::emitter<Row>& to, csv_file file, Read read) {
+corka::task<ends> emit_file(corka::emitter<Row>& to, const std::filesystem::path& from,
+                            std::vector<std::string> columns, Read read) {
   const auto written = co_await to.written();
+  if (!std::filesystem::exists(from)) {
+    // Flights are counted all the same.
+    std::puts(("  there is no " + from.string() + ": nothing is added to the table " + to.topic().str()).c_str());
+    to.stop();
+    co_return written;
+  }
+  csv_file file{from, columns};
   const auto partitions = static_cast<std::int32_t>(written.size());
   std::vector<std::int64_t> seen(written.size());
   while (file.next()) {
@@ -68,8 +77,8 @@ corka::task<> emit_tables(corka::emitter<aircraft>& to_aircraft, corka::emitter<
   const auto an_aircraft = [](const csv_file& row) { return aircraft{row.text(1), row.text(2)}; };
   const auto an_airline = [](const csv_file& row) { return airline{row.text(1)}; };
   const auto aircraft_ends =
-      co_await emit_file(to_aircraft, {data / "planes.csv", {"tailnum", "manufacturer", "model"}}, an_aircraft);
-  const auto airline_ends = co_await emit_file(to_airlines, {data / "airlines.csv", {"carrier", "name"}}, an_airline);
+      co_await emit_file(to_aircraft, data / "planes.csv", {"tailnum", "manufacturer", "model"}, an_aircraft);
+  const auto airline_ends = co_await emit_file(to_airlines, data / "airlines.csv", {"carrier", "name"}, an_airline);
 
   asio::steady_timer moment{co_await asio::this_coro::executor};
   for (const auto* reader : readers) {
