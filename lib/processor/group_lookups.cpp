@@ -49,6 +49,7 @@ void group_lookups::start(runtime_core& core, std::shared_ptr<kafka::admin> admi
   // them.
   tables::whole_table_options options;
   options.stale_reads = true;
+  options.following.recovery.shared = env.recovery_memory;
   for (const auto& lookup : group_.lookups) {
     with.folder = folder / lookups_folder / store::safe_file_name(lookup.topic.str());
     auto table = std::make_shared<tables::whole_table>(with, lookup.topic, lookup.partition_by, lookup.codec, options);
