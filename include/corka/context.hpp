@@ -98,6 +98,9 @@ class basic_context {
     return core_->emit_loop(std::type_index{typeid(tombstone_t)}, {key, std::nullopt}, options);
   }
 
+  /// Keeps the record from being done until the handle is completed, from wherever; see corka::deferred.
+  [[nodiscard]] deferred defer() { return core_->defer(); }
+
   /// Ends the callback with an error; the group's failure policy decides what follows. Nothing is committed past the
   /// record.
   [[noreturn]] void fail(std::string_view message) const { throw_callback_failure(message); }

@@ -4,9 +4,11 @@
 #include <corka/app.hpp>            // IWYU pragma: export
 #include <corka/codec.hpp>          // IWYU pragma: export
 #include <corka/context.hpp>        // IWYU pragma: export
+#include <corka/deferred.hpp>       // IWYU pragma: export
 #include <corka/delivery.hpp>       // IWYU pragma: export
 #include <corka/emitter.hpp>        // IWYU pragma: export
 #include <corka/error.hpp>          // IWYU pragma: export
+#include <corka/failure.hpp>        // IWYU pragma: export
 #include <corka/group.hpp>          // IWYU pragma: export
 #include <corka/json.hpp>           // IWYU pragma: export
 #include <corka/log.hpp>            // IWYU pragma: export

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <corka/detail/record_context.hpp>
+#include <corka/failure.hpp>
 #include <corka/ids.hpp>
 #include <corka/partitioner.hpp>
 #include <corka/task.hpp>
@@ -117,6 +118,7 @@ struct declaration {
   std::optional<input_edge> loop;
   /// Around every callback, the first declared outermost.
   std::vector<std::shared_ptr<const middleware>> middlewares;
+  failure_policies failures;
   int loops_declared = 0;  ///< more than one is a problem
   /// `detail::loop_of<V, Codec>` of the loop.
   std::type_index loop_type{typeid(void)};
@@ -127,6 +129,8 @@ struct declaration {
   void validate() const;
   /// One line an edge: "input clicks: json".
   [[nodiscard]] std::vector<std::string> describe() const;
+  /// Topics for records that are put aside, each once.
+  [[nodiscard]] std::vector<topic_name> dead_letters() const;
   /// The input that comes first in name order: its partition numbers are what members lease.
   [[nodiscard]] const topic_name& driver() const;
 };

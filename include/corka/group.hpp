@@ -49,11 +49,11 @@ class typed_handler final : public record_handler {
       : record_handler{coroutine}, codec_{std::move(codec)}, callback_{std::move(callback)} {}
 
   void call(record_context& core) const override {
-    if constexpr (!coroutine) callback_(core.facade<context<State>>(), decode(*core.record));
+    if constexpr (!coroutine) callback_(core.facade<context<State>>(), decode(core));
   }
   task<> start(record_context& core) const override {
     if constexpr (coroutine) {
-      return callback_(core.facade<context<State>>(), decode(*core.record));
+      return callback_(core.facade<context<State>>(), decode(core));
     } else {
       call(core);
       return {};
@@ -61,11 +61,16 @@ class typed_handler final : public record_handler {
   }
 
  private:
-  [[nodiscard]] argument decode(const record& r) const {
+  [[nodiscard]] argument decode(record_context& core) const {
     if constexpr (optional) {
-      if (r.tombstone) return std::nullopt;
+      if (core.record->tombstone) return std::nullopt;
     }
-    return codec_.decode(r.value);
+    try {
+      return codec_.decode(core.record->value);
+    } catch (...) {
+      core.undecodable = true;
+      throw;
+    }
   }
 
   Codec codec_;
@@ -133,6 +138,13 @@ class group {
   template <class V, detail::callback_for<State, V> F>
   group& loop(F callback, const input_options& options) {
     return loop<V, default_codec<V>>(std::move(callback), {}, options);
+  }
+
+  /// What becomes of records that cannot be decoded, processed, or whose results cannot be delivered; without it the
+  /// processor stops. The last call counts.
+  group& on_failure(failure_policies policies) {
+    made_.failures = std::move(policies);
+    return *this;
   }
 
   /// Allows `ctx.emit(to, ...)`.

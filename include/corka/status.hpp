@@ -126,6 +126,14 @@ struct latency_status {
   double max = 0;
 };
 
+/// What became of records that failed, since the partition was assigned.
+struct failure_status {
+  std::uint64_t failed = 0;         ///< failures: one record may fail several times
+  std::uint64_t retried = 0;        ///< further calls
+  std::uint64_t skipped = 0;        ///< records passed over
+  std::uint64_t dead_lettered = 0;  ///< records put aside
+};
+
 struct partition_status {
   std::int32_t partition = 0;
   partition_state state = partition_state::recovering;
@@ -134,7 +142,10 @@ struct partition_status {
   std::optional<table_status> table;
   std::vector<copy_status> joins;  ///< in the order declared
   traffic emitted;
-  std::uint64_t in_flight = 0;  ///< records processed and not yet done
+  std::uint64_t in_flight = 0;  ///< sends that are not acknowledged, and deferred records
+  std::uint64_t running = 0;    ///< callbacks that have begun and not ended; only with concurrency
+  std::uint64_t deferred = 0;   ///< handles of ctx.defer() that are not completed
+  failure_status failures;
   latency_status callback;
   latency_status ack;
   latency_status checkpoint;

@@ -43,6 +43,7 @@ class problem_finder {
     if (made_.loop) check_loop();
     check_beside();
     check_outputs();
+    check_failures();
     if (made_.options.idle_wait < std::chrono::milliseconds{0}) {
       add("group_options.idle_wait is {} ms: give a duration, or 0 to wait for no idle input",
           made_.options.idle_wait.count());
@@ -134,6 +135,28 @@ class problem_finder {
     by_[topic].insert(edge.partition_by);
   }
 
+  void check_failures() {
+    for (const auto& topic : made_.dead_letters()) {
+      check_topic("dead-letter topic", topic);
+      const bool read = std::ranges::any_of(made_.inputs, [&](const input_edge& in) { return in.topic == topic; }) ||
+                        (made_.loop && made_.loop->topic == topic);
+      if (read)
+        add("dead-letter topic '{}' is an input of the group: a failing record would come back for ever; give it "
+            "a topic of its own",
+            topic.str());
+      if (made_.table && made_.table->topic == topic) {
+        add("dead-letter topic '{}' is the group's own table: give it a topic of its own", topic.str());
+      }
+    }
+    constexpr auto day = std::chrono::hours{24};
+    const auto& policy = made_.failures.callback;
+    if (policy.first_backoff < std::chrono::milliseconds{1} || policy.first_backoff > day ||
+        policy.longest_backoff < policy.first_backoff || policy.longest_backoff > day) {
+      add("failure_policy: backoff from {} ms to {} ms: 1 ms to a day is possible, the first at most the longest",
+          policy.first_backoff.count(), policy.longest_backoff.count());
+    }
+  }
+
   void check_outputs() {
     std::set<topic_name> seen;
     for (const auto& output : made_.outputs) {
@@ -177,7 +200,17 @@ std::vector<std::string> declaration::describe() const {
   for (const auto& j : joins) lines.push_back(fmt::format("join {}: {}", j.topic.str(), j.codec));
   for (const auto& l : lookups) lines.push_back(fmt::format("lookup {}: {}", l.topic.str(), l.codec));
   for (const auto& o : outputs) lines.push_back(fmt::format("output {}: {}", o.topic.str(), o.codec));
+  for (const auto& topic : dead_letters()) lines.push_back(fmt::format("dead letters {}", topic.str()));
   return lines;
+}
+
+std::vector<topic_name> declaration::dead_letters() const {
+  std::vector<topic_name> all;
+  for (const auto* action : {&failures.decoding, &failures.callback.then, &failures.delivery}) {
+    const auto* to = std::get_if<dead_letter>(action);
+    if (to != nullptr && std::ranges::find(all, topic_name{to->topic}) == all.end()) all.emplace_back(to->topic);
+  }
+  return all;
 }
 
 const topic_name& declaration::driver() const {

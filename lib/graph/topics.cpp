@@ -99,6 +99,7 @@ std::vector<topic_name> topics_of(const declaration& group) {
   for (const auto& join : group.joins) add(join.topic);
   for (const auto& lookup : group.lookups) add(lookup.topic);
   for (const auto& output : group.outputs) add(output.topic);
+  for (const auto& topic : group.dead_letters()) add(topic);
   return out;
 }
 
@@ -145,6 +146,11 @@ topic_plan plan_topics(const declaration& group, const std::vector<kafka::topic_
     else if (std::ranges::none_of(group.inputs, [&](const input_edge& i) { return i.topic == o.topic; })) {
       missing.push_back(fmt::format("output '{}'", o.topic.str()));
     }
+  }
+  for (const auto& topic : group.dead_letters()) {
+    if (by_name.at(topic)->exists || is_made(topic)) continue;
+    if (settings.inputs_and_outputs) plan.create.push_back({topic, settings.partitions, settings.replication, {}});
+    else missing.push_back(fmt::format("dead-letter topic '{}'", topic.str()));
   }
   if (!missing.empty()) {
     throw error{errc::topic_unknown,

@@ -46,6 +46,12 @@ class commit_tracker {
   /// Next offset to be processed.
   [[nodiscard]] offset processed() const { return processed_; }
   [[nodiscard]] std::size_t under_way() const { return count_; }
+  /// The lowest slot that may be under way.
+  [[nodiscard]] slot oldest() const { return first_; }
+  /// Of a record under way.
+  [[nodiscard]] offset offset_of(slot s) const { return ring_[s & mask()].at; }
+  /// Whether anything but the end of its callback is waited for; before that end.
+  [[nodiscard]] bool waits(slot s) const { return ring_[s & mask()].waits_for > 1; }
 
  private:
   struct entry_type {

@@ -2,33 +2,69 @@
 #pragma once
 
 #include "async/event.hpp"
+#include "async/timer.hpp"
+#include "base/clock.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
+#include <vector>
 
 namespace corka::partition {
 
 /// Strand: the partition's. Flags only ever become true.
-struct control {
-  explicit control(const executor& strand) : settled{strand} {}
+class control {
+ public:
+  control(const executor& strand, clock& time) : settled{strand}, strand_{strand}, time_{time} {}
 
-  bool stopping = false;       ///< told to end
-  bool closing = false;        ///< nothing is under way any more: the side coroutines follow
-  std::exception_ptr failure;  ///< why the partition ends by itself
-  async::event settled;        ///< pulsed when something that was under way has ended, and when told to stop
+  bool closing = false;  ///< nothing is under way any more: the side coroutines follow
+  async::event settled;  ///< pulsed when something that was under way has ended, and when the partition is halted
 
+  /// Told to end.
+  [[nodiscard]] bool stopping() const noexcept { return stopping_; }
+  /// Why the partition ends by itself; null if it does not.
+  [[nodiscard]] const std::exception_ptr& failure() const noexcept { return failure_; }
   /// No record begins any more.
-  [[nodiscard]] bool halted() const noexcept { return stopping || failure; }
+  [[nodiscard]] bool halted() const noexcept { return stopping_ || failure_; }
+
+  void stop() {
+    stopping_ = true;
+    halt();
+  }
   /// The first failure counts.
   void fail(std::exception_ptr why) {
-    if (!failure) failure = std::move(why);
-    settled.set();
+    if (!failure_) failure_ = std::move(why);
+    halt();
   }
   /// Returns after the next pulse.
   [[nodiscard]] task<> next_settled() {
     settled.reset();
     return settled.wait();
   }
+  /// False: the partition was halted meanwhile.
+  [[nodiscard]] task<bool> sleep(clock::duration d) {
+    if (halted()) co_return false;
+    struct asleep {
+      control& by;
+      async::timer timer;
+      explicit asleep(control& c) : by{c}, timer{c.strand_, c.time_} { by.sleepers_.push_back(&timer); }
+      ~asleep() { std::erase(by.sleepers_, &timer); }
+    } me{*this};
+    co_await me.timer.wait_for(d);
+    co_return !halted();
+  }
+
+ private:
+  void halt() {
+    settled.set();
+    for (auto* timer : sleepers_) timer->cancel();
+  }
+
+  executor strand_;
+  clock& time_;
+  bool stopping_ = false;
+  std::exception_ptr failure_;
+  std::vector<async::timer*> sleepers_;
 };
 
 }  // namespace corka::partition

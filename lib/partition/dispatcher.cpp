@@ -26,6 +26,7 @@ task<> dispatcher::run_plain(std::uint16_t input, intake& of, std::size_t end) {
   const auto& handler = *edge.handler;
   auto& tracker = parts_.trackers[input];
   auto& time = parts_.env.threads->time();
+  const bool careful = failures_.careful();
   std::exception_ptr failure;
   while (of.next < end) {
     const auto i = of.next++;
@@ -42,8 +43,12 @@ task<> dispatcher::run_plain(std::uint16_t input, intake& of, std::size_t end) {
       handler.call(scope_);
     } catch (...) { failure = std::current_exception(); }
     if (failure) {
-      const bool done = co_await failures_.resolve(scope_, std::exchange(failure, nullptr));
+      const bool done = co_await failures_.resolve(scope_, *edge.handler, std::exchange(failure, nullptr));
       if (!done) co_return;
+    }
+    if (careful) {
+      failures_.finished(scope_);
+      scope_.end();
     }
     if (timed) parts_.counts.callback_ns.record(static_cast<std::uint64_t>((time.now() - from).count()));
     tracker.finished(slot);
@@ -57,6 +62,7 @@ task<> dispatcher::run_coroutines(std::uint16_t input, intake& of, std::size_t e
   const auto& edge = *of.edge;
   auto& tracker = parts_.trackers[input];
   auto& time = parts_.env.threads->time();
+  const bool careful = failures_.careful();
   std::exception_ptr failure;
   while (of.next < end && !parts_.state.halted()) {
     const auto i = of.next++;
@@ -72,9 +78,10 @@ task<> dispatcher::run_coroutines(std::uint16_t input, intake& of, std::size_t e
       co_await edge.handler->start(scope_);
     } catch (...) { failure = std::current_exception(); }
     if (failure) {
-      const bool done = co_await failures_.resolve(scope_, std::exchange(failure, nullptr));
+      const bool done = co_await failures_.resolve(scope_, *edge.handler, std::exchange(failure, nullptr));
       if (!done) co_return;
     }
+    if (careful) failures_.finished(scope_);
     scope_.end();
     parts_.counts.callback_ns.record(static_cast<std::uint64_t>((time.now() - from).count()));
     tracker.finished(slot);

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <boost/asio/this_coro.hpp>
 
-#include <string>
+#include <utility>
 
 namespace corka::partition {
 
@@ -26,18 +26,107 @@ reason reason_of(const std::exception_ptr& why) {
 
 }  // namespace
 
-task<bool> failure_handler::resolve(record_scope& scope, std::exception_ptr why) {
+/// A record that failed, and why.
+struct failure_handler::place {
+  origin from;
+  const topic_name& topic;
+  offset at;
+  std::string key;  ///< for people; empty if not known any more
+  reason why;
+  /// The record itself, for those that are put aside.
+  std::optional<record_copy> copy;
+};
+
+failure_handler::failure_handler(const parts& of)
+    : parts_{of},
+      plan_{of.env.group->failures},
+      letters_{of.env, of.number, of.sender},
+      careful_{plan_.journals() || plan_.keeps_sent()},
+      kept_(of.trackers.size()) {}
+
+task<bool> failure_handler::resolve(record_scope& scope, const record_handler& handler, std::exception_ptr why) {
   const auto cancellation = co_await boost::asio::this_coro::cancellation_state;
-  if (cancellation.cancelled() != boost::asio::cancellation_type::none) std::rethrow_exception(why);
-  const auto& r = *scope.record;
-  const auto failed = reason_of(why);
-  const topic_partition where{*scope.topic, parts_.number};
-  throw error{
-      failed.kind,
-      fmt::format("group '{}', {}@{}, key {}: {}; nothing is committed past this record: mend the callback or the "
-                  "record's producer and start again",
-                  parts_.env.group->name.str(), to_string(where), r.at.value, excerpt(r.key, 80), failed.text),
-      where, r.at};
+  for (std::size_t attempts = 1;; ++attempts) {
+    if (cancellation.cancelled() != boost::asio::cancellation_type::none) std::rethrow_exception(why);
+    const auto& r = *scope.record;
+    place where{scope.from(), *scope.topic, r.at, excerpt(r.key, 80), reason_of(why), {}};
+    why = nullptr;
+    parts_.counts.failures.add(1);
+    parts_.counts.noted(fmt::format("{}@{}: {}", to_string({where.topic, parts_.number}), r.at.value, where.why.text));
+    const auto step = plan_.after(where.why.kind, std::exchange(scope.undecodable, false), attempts);
+    scope.discard();
+    if (const auto* action = std::get_if<failure_action>(&step)) {
+      if (std::holds_alternative<stop_processor>(*action)) throw fatal(where);
+      if (std::holds_alternative<dead_letter>(*action)) where.copy.emplace(where.topic, r, scope.headers());
+      carry_out(*action, where, attempts);
+      co_return true;
+    }
+    const auto wait = std::get<failure_plan::again>(step).wait;
+    parts_.log.warn(fmt::format("{}@{}, key {}: {}; call {} follows in {} ms", to_string({where.topic, parts_.number}),
+                                r.at.value, where.key, where.why.text, attempts + 1, wait.count()));
+    const bool waited = co_await parts_.state.sleep(wait);
+    if (!waited) co_return false;
+    parts_.counts.retries.add(1);
+    try {
+      if (handler.is_coroutine()) co_await handler.start(scope);
+      else handler.call(scope);
+    } catch (...) { why = std::current_exception(); }
+    if (!why) co_return true;
+  }
+}
+
+void failure_handler::finished(record_scope& scope) {
+  scope.publish();
+  const auto from = scope.from();
+  auto& tracker = parts_.trackers[from.input];
+  const bool keep = (plan_.keeps_sent() && tracker.waits(from.slot)) || (plan_.keeps_deferred() && scope.defers());
+  if (keep) kept_[from.input].keep(tracker, from.slot, {*scope.topic, *scope.record, scope.headers()});
+}
+
+void failure_handler::lost(const failed_send& what) {
+  const auto edges = parts_.env.edges();
+  const auto at = parts_.trackers[what.from.input].offset_of(what.from.slot);
+  place where{what.from, edges[what.from.input]->topic, at, {}, {errc::delivery_failed, what.why}, {}};
+  parts_.counts.failures.add(1);
+  parts_.counts.noted(fmt::format("{}@{}: {}", to_string({where.topic, parts_.number}), at.value, what.why));
+  if (what.purpose == sent_for::changelog) {
+    where.why.text = "its state could not be written to the changelog: " + what.why;
+    throw fatal(where);
+  }
+  if (what.purpose == sent_for::dead_letter) {
+    where.why.text = "it could not be written to the dead-letter topic: " + what.why;
+    return parts_.state.fail(std::make_exception_ptr(fatal(where)));
+  }
+  if (what.purpose == sent_for::deferral) where.why.kind = errc::callback_failed;
+  const auto& action = what.purpose == sent_for::deferral ? plan_.deferred() : plan_.delivery();
+  if (std::holds_alternative<stop_processor>(action)) return parts_.state.fail(std::make_exception_ptr(fatal(where)));
+  where.copy = kept_[what.from.input].take(what.from.slot);
+  // Nothing kept: another send of the record has failed before, and it was put aside then.
+  if (where.copy || std::holds_alternative<skip_record>(action)) carry_out(action, where, 1);
+  parts_.trackers[what.from.input].acked(what.from.slot);
+}
+
+void failure_handler::carry_out(const failure_action& action, const place& where, std::size_t attempts) {
+  const auto name = fmt::format("{}@{}{}{}", to_string({where.topic, parts_.number}), where.at.value,
+                                where.key.empty() ? "" : ", key ", where.key);
+  if (const auto* to = std::get_if<dead_letter>(&action)) {
+    letters_.send(where.from, topic_name{to->topic}, *where.copy, where.why.text, attempts);
+    parts_.counts.dead_letters.add(1);
+    parts_.log.warn(fmt::format("{}: {}; put aside in '{}' after {} calls", name, where.why.text, to->topic, attempts));
+  } else {
+    parts_.counts.skipped.add(1);
+    parts_.log.warn(fmt::format("{}: {}; passed over after {} calls", name, where.why.text, attempts));
+  }
+}
+
+error failure_handler::fatal(const place& where) const {
+  const topic_partition tp{where.topic, parts_.number};
+  return {where.why.kind,
+          fmt::format("group '{}', {}@{}{}{}: {}; nothing is committed past this record: mend the callback or the "
+                      "record's producer and start again",
+                      parts_.env.group->name.str(), to_string(tp), where.at.value, where.key.empty() ? "" : ", key ",
+                      where.key, where.why.text),
+          tp, where.at};
 }
 
 }  // namespace corka::partition

@@ -1,26 +1,54 @@
-// What becomes of records whose callback failed.
+// What becomes of records that failed.
 #pragma once
 
+#include "partition/dead_letters.hpp"
+#include "partition/failure_plan.hpp"
 #include "partition/parts.hpp"
+#include "partition/record_copy.hpp"
 
+#include <corka/declaration.hpp>
 #include <corka/error.hpp>
 
+#include <cstddef>
 #include <exception>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace corka::partition {
 
+/// Carries out the group's failure policies.
+///
 /// Strand: the partition's.
 class failure_handler {
  public:
-  explicit failure_handler(const parts& of) : parts_{of} {}
+  explicit failure_handler(const parts& of);
 
-  /// The callback of the record in `scope` threw `why`. Returns true when the record is done with, false when the
-  /// partition stops before that: the record stays undone.
+  /// The callback of the record in `scope` threw `why`: calls it again as often as the policy says, and carries out
+  /// what follows. Returns true when the record is done with, false when the partition is halted before that: the
+  /// record stays undone.
   /// @throws error, with the record's place, that is to end the processor; what cancelled the callback.
-  [[nodiscard]] task<bool> resolve(record_scope& scope, std::exception_ptr why);
+  [[nodiscard]] task<bool> resolve(record_scope& scope, const record_handler& handler, std::exception_ptr why);
+
+  /// Whether `finished` is to be called after each record: plain groups do not need it.
+  [[nodiscard]] bool careful() const noexcept { return careful_; }
+  /// The record is done with: its effects go out.
+  void finished(record_scope& scope);
+
+  /// Something that a record sent, or deferred, failed after its callback.
+  /// @throws error where row and changelog are not one any more.
+  void lost(const failed_send& what);
 
  private:
+  struct place;
+  void carry_out(const failure_action& action, const place& where, std::size_t attempts);
+  [[nodiscard]] error fatal(const place& where) const;
+
   const parts& parts_;
+  failure_plan plan_;
+  dead_letters letters_;
+  bool careful_;
+  std::vector<kept_records> kept_;  // one an input
 };
 
 }  // namespace corka::partition

@@ -93,7 +93,7 @@ void lane_dispatcher::begin(ticket t) {
   auto& j = jobs_[t];
   const auto& edge = *inputs_[j.input].edge;
   const bool awaits = edge.handler->is_coroutine();
-  ++running_;
+  parts_.counts.running = ++running_;
   j.scope = &parts_.scopes.take();
   j.scope->topic = &edge.topic;
   j.scope->begin(*j.what, j.index, j.keep, j.input, j.slot, j.row, awaits);
@@ -120,10 +120,11 @@ task<> lane_dispatcher::await(ticket t) {
 }
 
 task<> lane_dispatcher::await_resolution(ticket t, std::exception_ptr why) {
+  const auto& j = jobs_[t];
   bool done = false;
   std::exception_ptr fatal;
   try {
-    done = co_await failures_.resolve(*jobs_[t].scope, std::move(why));
+    done = co_await failures_.resolve(*j.scope, *inputs_[j.input].edge->handler, std::move(why));
   } catch (...) { fatal = std::current_exception(); }
   const auto state = co_await boost::asio::this_coro::cancellation_state;
   if (fatal && state.cancelled() == boost::asio::cancellation_type::none) parts_.state.fail(fatal);
@@ -132,9 +133,10 @@ task<> lane_dispatcher::await_resolution(ticket t, std::exception_ptr why) {
 
 void lane_dispatcher::ended(ticket t, bool done) {
   const auto j = jobs_[t];
+  if (done && failures_.careful()) failures_.finished(*j.scope);
   j.scope->end();
   parts_.scopes.give_back(*j.scope);
-  --running_;
+  parts_.counts.running = --running_;
   if (done) parts_.trackers[j.input].finished(j.slot);
   // Of a halted partition nothing begins any more, so nothing needs to know that this key is free. A record that is not
   // done keeps its lane: those behind it must not overtake it.

@@ -17,9 +17,13 @@ metrics::metrics(const std::vector<std::string>& topics) {
   for (const auto& topic : topics) inputs.push_back(std::make_unique<input_metrics>(topic));
 }
 
-void metrics::failed(std::string why) {
+void metrics::noted(std::string why) {
   const std::lock_guard lock{mutex_};
   last_error_ = std::move(why);
+}
+
+void metrics::failed(std::string why) {
+  noted(std::move(why));
   state = partition_state::failed;
 }
 
@@ -40,6 +44,9 @@ void metrics::fill(partition_status& into) const {
   }
   into.emitted = {emitted_records.value(), emitted_bytes.value()};
   into.in_flight = in_flight;
+  into.running = running;
+  into.deferred = deferred;
+  into.failures = {failures.value(), retries.value(), skipped.value(), dead_letters.value()};
   into.callback = latency_of(callback_ns);
   into.ack = latency_of(ack_ns);
   into.checkpoint = latency_of(checkpoint_ns);

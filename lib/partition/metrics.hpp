@@ -40,6 +40,12 @@ struct metrics {
   counter emitted_bytes;
   counter changelog_records;
   counter changelog_bytes;
+  counter failures;
+  counter retries;
+  counter skipped;
+  counter dead_letters;
+  std::atomic<std::uint64_t> running{0};
+  std::atomic<std::uint64_t> deferred{0};
   std::atomic<std::uint64_t> in_flight{0};
   std::atomic<std::uint64_t> dirty_rows{0};
   std::atomic<std::uint64_t> store_rows{0};
@@ -49,7 +55,10 @@ struct metrics {
   histogram ack_ns;
   histogram checkpoint_ns;
 
+  /// The partition has failed.
   void failed(std::string why);
+  /// A record has failed.
+  void noted(std::string why);
   /// Fills what is counted here.
   void fill(partition_status& into) const;
 

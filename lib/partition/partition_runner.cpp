@@ -38,7 +38,7 @@ partition_runner::partition_runner(const environment& env, partition_id number, 
       trackers_{trackers_at(start_.inputs)},
       counts_{names_of(env.edges())},
       children_{strand},
-      control_{strand},
+      control_{strand, env.threads->time()},
       wake_{strand},
       reported_{strand},
       deadline_timer_{strand, env.threads->time()},
@@ -74,15 +74,17 @@ task<> partition_runner::run(kafka::record_reader& reader) {
   try {
     co_await children_.join();
   } catch (...) { failure = std::current_exception(); }
+  // A `stop` that comes late starts nothing any more: nobody would wait for it.
+  control_.closing = true;
   // Whatever ended it: the reader may be closed once we return.
   for (auto& in : inputs_) in.source.reset();
   if (failure) std::rethrow_exception(failure);
 }
 
 void partition_runner::stop(clock::time_point deadline) {
-  if (control_.closing || (control_.stopping && deadline_ && *deadline_ <= deadline)) return;
+  if (control_.closing || (control_.stopping() && deadline_ && *deadline_ <= deadline)) return;
   const bool watched = deadline_.has_value();
-  control_.stopping = true;
+  control_.stop();
   deadline_ = deadline;
   if (!recovered_) {
     // Nothing is under way that would need an end; the recovery goes on where it stands next time.
@@ -92,13 +94,12 @@ void partition_runner::stop(clock::time_point deadline) {
   counts_.state = partition_state::draining;
   joins_.stop();
   wake_.notify();
-  control_.settled.set();
   if (watched) deadline_timer_.cancel();
   else children_.spawn(watch_deadline());
 }
 
 void partition_runner::abandon() {
-  control_.stopping = true;
+  control_.stop();
   children_.cancel();
 }
 
@@ -107,12 +108,24 @@ task<> partition_runner::watch_deadline() {
   while (!control_.closing) {
     const bool due = co_await deadline_timer_.wait_until(*deadline_);
     if (!due) continue;
-    log_.warn(
-        fmt::format("gave up after the deadline with {} records unacknowledged and {} not done: they will be "
-                    "processed again by the next owner",
-                    sender_.outstanding(), trackers_.empty() ? 0 : trackers_.front().under_way()));
+    say_what_is_left();
     children_.cancel();
     co_return;
+  }
+}
+
+void partition_runner::say_what_is_left() const {
+  std::size_t undone = 0;
+  for (const auto& tracker : trackers_) undone += tracker.under_way();
+  log_.warn(
+      fmt::format("gave up after the deadline with {} sends unacknowledged and {} records not done: they will be "
+                  "processed again by the next owner",
+                  sender_.outstanding() - sender_.deferrals().size(), undone));
+  constexpr std::size_t named = 10;
+  const auto left = sender_.deferrals().names(named);
+  for (const auto& name : left) log_.warn(fmt::format("{}: deferred and never completed", name));
+  if (const auto all = sender_.deferrals().size(); all > left.size()) {
+    log_.warn(fmt::format("{} more were deferred and never completed", all - left.size()));
   }
 }
 
@@ -137,8 +150,8 @@ task<> partition_runner::work(kafka::record_reader& reader) {
   }
   co_await drain();
   // A callback that was let end may have failed instead.
-  if (!failure && control_.failure) {
-    failure = control_.failure;
+  if (!failure && control_.failure()) {
+    failure = control_.failure();
     report(failure);
   }
   if (failure) std::rethrow_exception(failure);
@@ -193,7 +206,7 @@ task<> partition_runner::process() {
   const bool merges = env_.group->options.order == input_order::by_timestamp && inputs_.size() > 1;
   if (merges) co_await process_by_timestamp();
   else co_await process_by_arrival();
-  if (control_.failure) std::rethrow_exception(control_.failure);
+  if (control_.failure()) std::rethrow_exception(control_.failure());
 }
 
 task<> partition_runner::process_by_arrival() {
@@ -338,7 +351,8 @@ task<> partition_runner::drain() {
 task<> partition_runner::book_reports() {
   while (!control_.closing) {
     co_await reported_.wait();
-    sender_.take_reports(scopes_);
+    for (const auto& lost : sender_.take_reports(scopes_)) failures_.lost(lost);
+    if (control_.failure()) wake_.notify();
     control_.settled.set();
   }
 }

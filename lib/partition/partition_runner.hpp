@@ -97,6 +97,7 @@ class partition_runner {
   task<> drain();
   task<> book_reports();
   task<> watch_deadline();
+  void say_what_is_left() const;
   void report(const std::exception_ptr& failure);
   void open_inputs(kafka::record_reader& reader);
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace corka::partition {
 
@@ -20,6 +21,7 @@ struct record_scope::awaited_send {
   async::event done;
   offset at;
   std::error_code failed;
+  bool heard = false;  ///< the callback was told of the failure
 };
 
 record_scope::record_scope(partition_sender& out, joined_tables& beside, std::uint32_t id, corka::executor strand,
@@ -38,16 +40,51 @@ void record_scope::begin(const corka::record& what, std::size_t index, const kaf
   row_ = row;
   awaits_ = awaits;
   headers_read_ = false;
+  deferrals_ = 0;
 }
 
-void record_scope::end() { awaited_.clear(); }
+void record_scope::end() {
+  close_awaited();
+  for (const auto tag : deferred_) out_->callback_ended(tag);
+  deferred_.clear();
+}
 
-void record_scope::settled(std::uint64_t tag, offset at, std::error_code failed) {
+void record_scope::discard() {
+  close_awaited();
+  for (const auto tag : deferred_) out_->forget_deferred(tag);
+  deferrals_ -= deferred_.size();
+  deferred_.clear();
+}
+
+void record_scope::close_awaited() {
+  for (const auto& send : awaited_) {
+    // The callback did not ask: the failure policy hears of it.
+    if (send->failed && !send->heard) out_->lost({from(), sent_for::output, send->failed.message()});
+  }
+  awaited_.clear();
+}
+
+bool record_scope::settled(std::uint64_t tag, offset at, std::error_code failed) {
   const auto found = std::ranges::find(awaited_, tag, [](const auto& a) { return a->tag; });
-  if (found == awaited_.end()) return;
+  if (found == awaited_.end()) return false;
   (*found)->at = at;
   (*found)->failed = failed;
   (*found)->done.set();
+  return true;
+}
+
+std::uint64_t record_scope::sent(std::uint64_t tag) {
+  if (awaits_) awaited_.push_back(std::make_unique<awaited_send>(tag, strand_));
+  return tag;
+}
+
+deferred record_scope::defer() {
+  // A plain callback ends before anything that its handles say is heard of.
+  const bool wait = awaits_ || journals();
+  auto made = out_->defer(from(), *topic, *record, wait);
+  if (wait) deferred_.push_back(made.tag);
+  ++deferrals_;
+  return std::move(made.handle);
 }
 
 std::optional<std::string_view> record_scope::row() {
@@ -73,15 +110,11 @@ std::optional<std::string_view> record_scope::looked_up(const topic_name& table,
 
 delivery record_scope::emit(const topic_name& to, corka::partitioner by, detail::payload what,
                             const emit_options& options) {
-  const auto tag = out_->emit(from(), to, by, what, options);
-  if (awaits_) awaited_.push_back(std::make_unique<awaited_send>(tag, strand_));
-  return {*this, tag};
+  return {*this, sent(out_->emit(from(), to, by, what, options))};
 }
 
 delivery record_scope::emit_loop(std::type_index value_type, detail::payload what, const emit_options& options) {
-  const auto tag = out_->emit_loop(from(), value_type, what, options);
-  if (awaits_) awaited_.push_back(std::make_unique<awaited_send>(tag, strand_));
-  return {*this, tag};
+  return {*this, sent(out_->emit_loop(from(), value_type, what, options))};
 }
 
 const std::vector<header_view>& record_scope::headers() {
@@ -103,6 +136,8 @@ task<record_position> record_scope::acked(std::uint64_t index) {
   auto& send = **found;
   co_await send.done.wait();
   if (send.failed) {
+    // The callback's to deal with: the record is done without it.
+    if (!std::exchange(send.heard, true)) out_->forgive(from());
     throw error{errc::delivery_failed, fmt::format("a record could not be delivered: {}", send.failed.message())};
   }
   co_return record_position{partition, send.at};

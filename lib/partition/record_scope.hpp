@@ -22,23 +22,32 @@ class partition_sender;
 /// Serves one callback at a time; reused from record to record.
 ///
 /// Life: owned by a scope_pool; `begin` and `end` around each callback. Strand: the partition's.
-class record_scope final : public detail::record_context, public detail::delivery_source {
+class record_scope : public detail::record_context, public detail::delivery_source {
  public:
   /// `id`: by which reports find the scope; not 0.
   record_scope(partition_sender& out, joined_tables& beside, std::uint32_t id, corka::executor strand,
                const corka::logger& log);
   record_scope(const record_scope&) = delete;
   record_scope& operator=(const record_scope&) = delete;
-  ~record_scope();
+  virtual ~record_scope();
 
   /// `what` is record `index` of a batch with `keep`.
   /// `row` is null in stateless groups. `awaits`: the callback is a coroutine, which may ask for its deliveries.
   void begin(const corka::record& what, std::size_t index, const kafka::record_batch::holder* keep, std::uint16_t input,
              commit_tracker::slot slot, tables::row* row, bool awaits);
-  void end();
+  /// The callback has ended, whichever way, and nothing of it is tried again.
+  virtual void end();
+  /// Lets go what was kept back.
+  virtual void publish() {}
+  /// The callback failed: drops what was kept back, and what it deferred.
+  virtual void discard();
+  /// Whether its callback deferred anything that counts.
+  [[nodiscard]] bool defers() const { return deferrals_ > 0; }
+  /// What sends of this record are booked on.
+  [[nodiscard]] origin from() const { return {input_, slot_, awaits_ ? id_ : 0, added_headers}; }
 
-  /// What became of a send of this scope.
-  void settled(std::uint64_t tag, offset at, std::error_code failed);
+  /// What became of a send of this scope. False: its callback has ended.
+  bool settled(std::uint64_t tag, offset at, std::error_code failed);
 
   // record_context
   [[nodiscard]] std::optional<std::string_view> row() override;
@@ -54,15 +63,23 @@ class record_scope final : public detail::record_context, public detail::deliver
   [[nodiscard]] corka::executor executor() const override { return strand_; }
   [[nodiscard]] const corka::logger& logger() const override { return *log_; }
   [[nodiscard]] std::chrono::nanoseconds now() const override;
+  [[nodiscard]] deferred defer() override;
 
   // delivery_source
   [[nodiscard]] task<record_position> acked(std::uint64_t index) override;
 
+ protected:
+  [[nodiscard]] partition_sender& out() { return *out_; }
+  [[nodiscard]] tables::row* table_row() { return row_; }
+  /// The callback may wait for this send.
+  std::uint64_t sent(std::uint64_t tag);
+
  private:
   struct awaited_send;
 
-  /// What sends of this record are booked on.
-  [[nodiscard]] origin from() const { return {input_, slot_, awaits_ ? id_ : 0, added_headers}; }
+  /// Effects are kept back until `publish`.
+  [[nodiscard]] virtual bool journals() const { return false; }
+  void close_awaited();
 
   partition_sender* out_;
   joined_tables* beside_;
@@ -79,6 +96,8 @@ class record_scope final : public detail::record_context, public detail::deliver
   bool headers_read_ = false;
   std::vector<header_view> headers_;
   std::vector<std::unique_ptr<awaited_send>> awaited_;
+  std::vector<std::uint64_t> deferred_;  // tags of handles that count once the callback has returned
+  std::size_t deferrals_ = 0;
 };
 
 }  // namespace corka::partition

@@ -1,17 +1,28 @@
 #include "partition/scope_pool.hpp"
 
+#include "partition/failure_plan.hpp"
+#include "partition/journaled_scope.hpp"
+
 #include <utility>
 
 namespace corka::partition {
 
 scope_pool::scope_pool(partition_sender& out, joined_tables& beside, const declaration& group, partition_id number,
                        executor strand, const logger& log)
-    : out_{out}, beside_{beside}, group_{group}, number_{number}, strand_{std::move(strand)}, log_{log} {}
+    : out_{out},
+      beside_{beside},
+      group_{group},
+      number_{number},
+      strand_{std::move(strand)},
+      log_{log},
+      journals_{failure_plan{group.failures}.journals()} {}
 
 record_scope& scope_pool::take() {
   if (free_.empty()) {
     const auto id = static_cast<std::uint32_t>(all_.size() + 1);
-    auto& made = *all_.emplace_back(std::make_unique<record_scope>(out_, beside_, id, strand_, log_));
+    if (journals_) all_.push_back(std::make_unique<journaled_scope>(out_, beside_, id, strand_, log_));
+    else all_.push_back(std::make_unique<record_scope>(out_, beside_, id, strand_, log_));
+    auto& made = *all_.back();
     made.partition = number_;
     made.group = &group_.name;
     made.state_codec = group_.table ? group_.table->state_codec.get() : nullptr;

@@ -22,9 +22,9 @@ class scope_pool {
   [[nodiscard]] record_scope& take();
   void give_back(record_scope& scope) { free_.push_back(&scope); }
 
-  /// What became of a send of the scope with this id; reports for callbacks that have ended meanwhile are passed over.
-  void settled(std::uint32_t scope, std::uint64_t tag, offset at, std::error_code failed) {
-    all_[scope - 1]->settled(tag, at, failed);
+  /// What became of a send of the scope with this id. False: its callback has ended.
+  bool settled(std::uint32_t scope, std::uint64_t tag, offset at, std::error_code failed) {
+    return all_[scope - 1]->settled(tag, at, failed);
   }
 
  private:
@@ -34,6 +34,7 @@ class scope_pool {
   partition_id number_;
   executor strand_;
   const logger& log_;
+  bool journals_;                                   // effects wait for the end of the callback
   std::vector<std::unique_ptr<record_scope>> all_;  // by id - 1
   std::vector<record_scope*> free_;
 };

@@ -21,6 +21,9 @@ struct origin {
   std::span<const header> added{};
 };
 
+/// What something is sent, or waited for, for.
+enum class sent_for : std::uint8_t { output, changelog, dead_letter, deferral };
+
 /// Gives out tags for sends and knows, when the report for a tag comes, what it was. No I/O; one strand.
 class send_ledger {
  public:
@@ -28,7 +31,7 @@ class send_ledger {
     commit_tracker::slot slot = 0;
     std::uint32_t scope = 0;  ///< of origin
     std::uint16_t input = 0;
-    bool changelog = false;
+    sent_for purpose = sent_for::output;
     bool open = false;  ///< no report yet
   };
 

@@ -58,6 +58,7 @@ tables::changelog_inquiry inquiry_by(std::shared_ptr<kafka::admin> admin, execut
 task<> open_outputs(partition::environment& env) {
   std::vector<topic_name> names;
   for (const auto& output : env.group->outputs) names.push_back(output.topic);
+  for (const auto& topic : env.group->dead_letters()) names.push_back(topic);
   if (env.group->loop) names.push_back(env.group->loop->topic);
   if (env.group->table) names.push_back(env.group->table->topic);
   for (const auto& name : names) {

@@ -1,6 +1,7 @@
 // What a context<S> stands on: the untyped side of one record's processing. Implemented by the partition.
 #pragma once
 
+#include <corka/deferred.hpp>
 #include <corka/delivery.hpp>
 #include <corka/ids.hpp>
 #include <corka/log.hpp>
@@ -49,6 +50,9 @@ class record_context {
   /// A `state_codec<State>`; null for stateless groups.
   const void* state_codec = nullptr;
 
+  /// The codec could not read the value; whoever looks at it resets it.
+  bool undecodable = false;
+
   record_context() = default;
   record_context(const record_context&) = delete;
   record_context& operator=(const record_context&) = delete;
@@ -70,6 +74,7 @@ class record_context {
   [[nodiscard]] virtual const std::vector<header_view>& headers() = 0;
   [[nodiscard]] virtual corka::executor executor() const = 0;
   [[nodiscard]] virtual const corka::logger& logger() const = 0;
+  [[nodiscard]] virtual deferred defer() = 0;
   /// Time that only moves forwards, for durations.
   [[nodiscard]] virtual std::chrono::nanoseconds now() const = 0;
 

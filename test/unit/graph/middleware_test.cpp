@@ -45,6 +45,7 @@ class bare_context final : public detail::record_context {
   const std::vector<header_view>& headers() override { return none; }
   corka::executor executor() const override { return {}; }
   const corka::logger& logger() const override { return log; }
+  deferred defer() override { return {}; }
   std::chrono::nanoseconds now() const override { return {}; }
 
  private:

@@ -11,7 +11,7 @@ namespace corka::partition {
 TEST_SUITE("send ledger") {
   TEST_CASE("a tag knows what it belongs to until it is closed") {
     send_ledger ledger;
-    const auto a = ledger.open({.slot = 4, .input = 1, .changelog = true});
+    const auto a = ledger.open({.slot = 4, .input = 1, .purpose = sent_for::changelog});
     const auto b = ledger.open({.slot = 5, .scope = 7, .input = 0});
     CHECK(b == a + 1);
     CHECK(ledger.outstanding() == 2);
@@ -19,12 +19,12 @@ TEST_SUITE("send ledger") {
     const auto second = ledger.close(b);
     CHECK(second.slot == 5);
     CHECK(second.scope == 7);
-    CHECK_FALSE(second.changelog);
+    CHECK(second.purpose == sent_for::output);
     CHECK_FALSE(ledger.is_open(b));
     const auto first = ledger.close(a);
     CHECK(first.slot == 4);
     CHECK(first.input == 1);
-    CHECK(first.changelog);
+    CHECK(first.purpose == sent_for::changelog);
     CHECK(ledger.outstanding() == 0);
   }
 
