@@ -60,7 +60,7 @@ class app {
   /// "http://127.0.0.1:8080/", for services while they run; empty without a server.
   [[nodiscard]] const std::string& url() const;
 
-  /// Runs services to the end; processors are shown by the HTTP server.
+  /// Runs services to the end; processors and views are shown by the HTTP server.
   template <class... Services>
   int run(Services&&... services) {
     return run_all({static_cast<service*>(&services)...});

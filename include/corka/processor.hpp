@@ -3,6 +3,7 @@
 
 #include <corka/declaration.hpp>
 #include <corka/group.hpp>
+#include <corka/key_range.hpp>
 #include <corka/membership.hpp>
 #include <corka/service.hpp>
 #include <corka/status.hpp>
@@ -15,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace corka {
@@ -80,6 +82,13 @@ struct table_row {
   std::optional<std::string> bytes;  ///< nothing: no such row
 };
 
+/// Rows of a group table in key order, as bytes.
+struct table_page {
+  std::vector<std::pair<std::string, std::string>> rows;
+  std::optional<key_range> rest;         ///< where the next page is; nothing: this was the last
+  std::vector<partition_id> partitions;  ///< whose rows these are: what this process has of the table
+};
+
 /// Runs a group's callbacks for the partitions that this member is given.
 ///
 /// Life: outlives `run`; may be run again. Strand: `run` on a worker of the runtime; partitions spread over all
@@ -103,6 +112,10 @@ class processor final : public service {
   /// The row of `key`, own unacknowledged writes included.
   /// @throws error{errc::not_assigned} where another member has the partition; error{errc::not_recovered}.
   [[nodiscard]] task<table_row> row(std::string key) const;
+  /// A page of at most `limit` rows, 1..10'000, of the partitions that this process has, own unacknowledged writes
+  /// included. Partitions that are being read are left out.
+  /// @throws error{errc::not_declared} where the group has no table; error{errc::not_assigned} where nothing runs here.
+  [[nodiscard]] task<table_page> rows(key_range which, std::size_t limit = 1'000) const;
 
  private:
   class impl;

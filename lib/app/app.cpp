@@ -82,10 +82,12 @@ task<std::size_t> app::impl::serve(runtime& on, app_parts::service_set& all, con
   const auto& core = on.core();
 
   std::vector<const processor*> processors;
+  std::vector<const detail::basic_view*> views;
   for (const auto* s : services) {
     if (const auto* p = dynamic_cast<const processor*>(s)) processors.push_back(p);
+    if (const auto* v = dynamic_cast<const detail::basic_view*>(s)) views.push_back(v);
   }
-  const app_parts::processor_source source{std::move(processors)};
+  const app_parts::processor_source source{std::move(processors), std::move(views)};
   http::router routes;
   query::route_all(routes, source);
   std::optional<http::listener> server;

@@ -4,6 +4,7 @@
 #include <corka/partitioner.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace corka::app_parts {
@@ -48,6 +49,72 @@ task<query::row_answer> ask(const processor& of, std::string key) {
   co_return answer;
 }
 
+/// The first partition that is still being read, for the answer that says so.
+query::row_recovering recovery_of(const detail::basic_view& of, std::optional<partition_id> partition) {
+  const auto status = of.status();
+  for (const auto& c : status.partitions) {
+    if (partition ? c.partition == partition->value : c.state != copy_state::following)
+      return {partition_id{c.partition}, c.recovery.value_or(recovery_status{})};
+  }
+  return {partition.value_or(partition_id{-1}), {}};
+}
+
+query::row_answer ask(const detail::basic_view& of, const std::string& key) {
+  try {
+    std::optional<std::string> bytes;
+    const auto at = of.position_of(key);
+    of.find(key, [&bytes](std::string_view found) { bytes = found; });
+    if (!bytes) return query::row_absent{at.partition, at.offset};
+    query::row_found found;
+    found.partition = at.partition;
+    found.changelog = at.offset;
+    found.json = of.to_json(*bytes);
+    found.bytes = std::move(*bytes);
+    return found;
+  } catch (const error& e) {
+    if (e.kind() != errc::not_recovered) throw;
+    std::optional<partition_id> partition;
+    if (e.where()) partition = e.where()->partition;
+    return recovery_of(of, partition);
+  }
+}
+
+query::rows_answer ask(const detail::basic_view& of, const key_range& which, std::size_t limit) {
+  try {
+    const auto raw = of.page(which, limit);
+    query::rows_page page;
+    page.more = raw.rest.has_value();
+    for (const auto& [key, bytes] : raw.rows) page.rows.push_back({key, of.to_json(bytes)});
+    for (const auto& c : of.status().partitions) page.partitions.push_back(partition_id{c.partition});
+    return page;
+  } catch (const error& e) {
+    if (e.kind() != errc::not_recovered) throw;
+    return recovery_of(of, {});
+  }
+}
+
+task<query::rows_answer> ask(const processor& of, key_range which, std::size_t limit) {
+  query::rows_page page;
+  try {
+    const auto raw = co_await of.rows(std::move(which), limit);
+    page.more = raw.rest.has_value();
+    for (const auto& [key, bytes] : raw.rows) page.rows.push_back({key, of.declared().table->to_json(bytes)});
+    page.partitions = raw.partitions;
+  } catch (const error& e) {
+    // It does not run: there is nothing of the table here.
+    if (e.kind() != errc::not_assigned) throw;
+  }
+  co_return page;
+}
+
+bool is_of(const processor& p, const std::string& table) {
+  return p.declared().table && p.declared().table->topic.str() == table;
+}
+
+bool can_be_read(const detail::basic_view& v) {
+  return v.state() == view_state::running || v.state() == view_state::disconnected;
+}
+
 }  // namespace
 
 std::vector<processor_status> processor_source::processors() const {
@@ -56,11 +123,18 @@ std::vector<processor_status> processor_source::processors() const {
   return all;
 }
 
+std::vector<view_status> processor_source::views() const {
+  std::vector<view_status> all;
+  for (const auto* v : views_) all.push_back(v->status());
+  return all;
+}
+
 std::vector<std::string> processor_source::tables() const {
   std::vector<std::string> names;
   for (const auto* p : processors_) {
     if (p->declared().table) names.push_back(p->declared().table->topic.str());
   }
+  for (const auto* v : views_) names.push_back(v->topic().str());
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
@@ -69,12 +143,61 @@ std::vector<std::string> processor_source::tables() const {
 task<std::optional<query::row_answer>> processor_source::row(std::string table, std::string key) const {
   std::optional<query::row_answer> best;
   for (const auto* p : processors_) {
-    if (!p->declared().table || p->declared().table->topic.str() != table) continue;
+    if (!is_of(*p, table)) continue;
     // Several members of one group in one process: the one that has the partition knows best.
     auto answer = co_await ask(*p, key);
     best = std::move(answer);
     if (!std::holds_alternative<query::row_elsewhere>(*best)) break;
   }
+  const bool known =
+      best && (std::holds_alternative<query::row_found>(*best) || std::holds_alternative<query::row_absent>(*best));
+  if (known) co_return best;
+  // What a member of the group cannot say, a view may.
+  for (const auto* v : views_) {
+    if (v->topic().str() != table || (best && !can_be_read(*v))) continue;
+    best = ask(*v, key);
+    if (!std::holds_alternative<query::row_recovering>(*best)) break;
+  }
+  co_return best;
+}
+
+task<std::optional<query::rows_answer>> processor_source::rows(std::string table, key_range which,
+                                                               std::size_t limit) const {
+  std::optional<query::rows_answer> best;
+  // A view has all partitions; a member of the group has its own.
+  for (const auto* v : views_) {
+    if (v->topic().str() != table) continue;
+    best = ask(*v, which, limit);
+    if (std::holds_alternative<query::rows_page>(*best)) co_return best;
+  }
+  const bool down = which.order == key_order::descending;
+  const auto before = [down](const std::string& a, const std::string& b) { return down ? b < a : a < b; };
+  std::optional<query::rows_page> all;
+  // Nothing is known beyond the last row of a member that has more.
+  std::optional<std::string> known_to;
+  for (const auto* p : processors_) {
+    if (!is_of(*p, table)) continue;
+    auto answer = co_await ask(*p, which, limit);
+    auto& page = std::get<query::rows_page>(answer);
+    if (page.more && (!known_to || before(page.rows.back().key, *known_to))) known_to = page.rows.back().key;
+    if (!all) {
+      all = std::move(page);
+      continue;
+    }
+    // Several members of one group in one process: each has other rows.
+    all->more = all->more || page.more;
+    all->partitions.insert(all->partitions.end(), page.partitions.begin(), page.partitions.end());
+    std::ranges::move(page.rows, std::back_inserter(all->rows));
+  }
+  if (!all) co_return best;
+  std::ranges::sort(all->rows, before, &query::rows_page::row::key);
+  if (known_to) std::erase_if(all->rows, [&](const auto& row) { return before(*known_to, row.key); });
+  if (all->rows.size() > limit) {
+    all->rows.resize(limit);
+    all->more = true;
+  }
+  std::ranges::sort(all->partitions);
+  best = std::move(*all);
   co_return best;
 }
 

@@ -4,6 +4,7 @@
 
 #include <corka/emitter.hpp>
 #include <corka/processor.hpp>
+#include <corka/view.hpp>
 
 #include <fmt/format.h>
 #include <boost/asio/this_coro.hpp>
@@ -15,6 +16,7 @@ namespace corka::app_parts {
 std::string describe(const service& one) {
   if (const auto* p = dynamic_cast<const processor*>(&one))
     return fmt::format("processor '{}'", p->declared().name.str());
+  if (const auto* v = dynamic_cast<const detail::basic_view*>(&one)) return fmt::format("view '{}'", v->topic().str());
   if (const auto* e = dynamic_cast<const detail::basic_emitter*>(&one))
     return fmt::format("emitter '{}'", e->topic().str());
   return "job";

@@ -29,7 +29,7 @@ class service_set {
   std::vector<service*> all_;
 };
 
-/// "processor 'planes'", "emitter 'flights'", "job".
+/// "processor 'planes'", "view 'planes-table'", "emitter 'flights'", "job".
 [[nodiscard]] std::string describe(const service& one);
 
 }  // namespace corka::app_parts

@@ -1,5 +1,7 @@
 #include "partition/partition_runner.hpp"
 
+#include "table/overlay_page.hpp"
+
 #include <fmt/format.h>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -11,6 +13,9 @@
 namespace corka::partition {
 
 namespace {
+
+/// A page of rows that somebody asked for.
+constexpr std::size_t page_bytes = std::size_t{4} << 20U;
 
 std::vector<std::string> names_of(const std::vector<const input_edge*>& edges) {
   std::vector<std::string> names;
@@ -394,6 +399,15 @@ table_row partition_runner::row(std::string_view key) const {
   const std::vector<std::string_view> keys{key};
   store_->get(keys, [&](std::size_t, std::string_view value) { out.bytes = value; });
   return out;
+}
+
+rows_of_partition partition_runner::rows(const key_range& which, std::size_t limit) const {
+  rows_of_partition page;
+  if (!recovered_ || !store_) return page;
+  page.recovered = true;
+  const auto put = [&page](std::string_view key, std::string_view value) { page.rows.emplace_back(key, value); };
+  page.more = tables::rows_over(sender_.rows(), *store_, which, {limit, page_bytes}, put);
+  return page;
 }
 
 }  // namespace corka::partition

@@ -44,15 +44,22 @@ struct start_point {
   std::vector<join_start> joins;
 };
 
+/// The first rows of a range that one partition has.
+struct rows_of_partition {
+  std::vector<std::pair<std::string, std::string>> rows;
+  bool more = false;
+  bool recovered = false;  ///< false: nothing can be said yet
+};
+
 /// Recovers a table partition, then takes batches from its inputs for the dispatcher, and drains what is under way.
 ///
 /// Three coroutines share the strand: `work` recovers, processes and drains; `book_reports` books acknowledgements
 /// while a callback is suspended; `checkpointer::keep` saves rows and publishes watermarks. `run` ends when all three
 /// have.
 ///
-/// Life: outlives `run`. Strand: `run`, `stop`, `abandon`, `row` on `strand`, which one worker runs. Threads: `status`
-/// any. Cancellation: by `stop` and `abandon`. Errors: `run` throws what ended it; after `stop` or `abandon` it
-/// returns.
+/// Life: outlives `run`. Strand: `run`, `stop`, `abandon`, `row`, `rows` on `strand`, which one worker runs. Threads:
+/// `status` any. Cancellation: by `stop` and `abandon`. Errors: `run` throws what ended it; after `stop` or `abandon`
+/// it returns.
 class partition_runner {
  public:
   using publisher = checkpointer::publisher;
@@ -74,6 +81,7 @@ class partition_runner {
   [[nodiscard]] partition_status status() const;
   /// @throws error{errc::not_recovered}.
   [[nodiscard]] table_row row(std::string_view key) const;
+  [[nodiscard]] rows_of_partition rows(const key_range& which, std::size_t limit) const;
   /// On the strand: what there is of a joined table's partition now.
   void cluster_says_of_join(std::size_t join, const tables::changelog_now& now) { joins_.cluster_says(join, now); }
   /// The positions up to `committed` are committed; for the status.

@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 #include <variant>
 
@@ -260,6 +262,40 @@ task<table_row> group_session::row(std::string key) const {
     co_return r->row(k);
   };
   co_return co_await async::run_on(strand, read(runner, std::move(key)));
+}
+
+task<table_page> group_session::rows(key_range which, std::size_t limit) const {
+  if (!group_.table) {
+    throw error{errc::not_declared,
+                fmt::format("group '{}' has no table: declare it as group<State>", group_.name.str())};
+  }
+  table_page page;
+  const auto before = [down = which.order == key_order::descending](const std::string& a, const std::string& b) {
+    return down ? b < a : a < b;
+  };
+  // Nothing is known beyond the last row of a partition that has more.
+  std::optional<std::string> known_to;
+  const auto read = [](std::shared_ptr<partition::partition_runner> r, key_range w,
+                       std::size_t n) -> task<partition::rows_of_partition> { co_return r->rows(w, n); };
+  for (const auto number : held_.numbers_now()) {
+    const auto runner = held_.find(number);
+    if (!runner) continue;
+    const auto strand = runner->strand();
+    auto part = co_await async::run_on(strand, read(runner, which, limit));
+    if (!part.recovered) continue;
+    page.partitions.push_back(number);
+    if (part.more && (!known_to || before(part.rows.back().first, *known_to))) known_to = part.rows.back().first;
+    std::ranges::move(part.rows, std::back_inserter(page.rows));
+  }
+  std::ranges::sort(page.rows, before, [](const auto& row) -> const std::string& { return row.first; });
+  bool more = known_to.has_value();
+  if (more) std::erase_if(page.rows, [&](const auto& row) { return before(*known_to, row.first); });
+  if (page.rows.size() > limit) {
+    page.rows.resize(limit);
+    more = true;
+  }
+  if (more && !page.rows.empty()) page.rest = which.after(page.rows.back().first);
+  co_return page;
 }
 
 }  // namespace corka::processor_parts

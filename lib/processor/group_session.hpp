@@ -30,8 +30,8 @@ namespace corka::processor_parts {
 /// `handle_events` answers the group one event at a time: nothing is done inside a rebalance but enqueueing it. What
 /// runs for a number is `held_partitions`', what is committed `offset_committer`'s.
 ///
-/// Life: one `run`. Strand: `run` on the strand it is awaited on ("control"). Threads: `stop`, `fill`, `row` any.
-/// Errors: `run` throws the first failure of a partition, of membership or of the start.
+/// Life: one `run`. Strand: `run` on the strand it is awaited on ("control"). Threads: `stop`, `fill`, `row`, `rows`
+/// any. Errors: `run` throws the first failure of a partition, of membership or of the start.
 class group_session {
  public:
   group_session(const declaration& group, const processor_options& options, runtime_core& core, executor control);
@@ -44,6 +44,7 @@ class group_session {
   void stop() noexcept;
   void fill(processor_status& into) const;
   [[nodiscard]] task<table_row> row(std::string key) const;
+  [[nodiscard]] task<table_page> rows(key_range which, std::size_t limit) const;
 
  private:
   task<> connect();

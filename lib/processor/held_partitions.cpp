@@ -99,6 +99,11 @@ std::vector<partition_id> held_partitions::numbers() const {
   return all;
 }
 
+std::vector<partition_id> held_partitions::numbers_now() const {
+  const std::lock_guard lock{mutex_};
+  return numbers();
+}
+
 std::vector<partition_status> held_partitions::status() const {
   std::vector<partition_status> all;
   const std::lock_guard lock{mutex_};

@@ -26,7 +26,7 @@ namespace corka::processor_parts {
 ///
 /// Partitions run on their own strands; what they are told is posted there.
 ///
-/// Life: `join` before destruction. Strand: "control". Threads: `status`, `find` any.
+/// Life: `join` before destruction. Strand: "control". Threads: `status`, `find`, `numbers_now` any.
 class held_partitions {
  public:
   using failure_handler = std::function<void(std::exception_ptr)>;
@@ -47,6 +47,8 @@ class held_partitions {
   [[nodiscard]] bool contains(partition_id number) const { return held_.contains(number); }
   [[nodiscard]] std::vector<partition_id> numbers() const;
   [[nodiscard]] std::vector<partition_status> status() const;
+  /// As `numbers`, for other threads.
+  [[nodiscard]] std::vector<partition_id> numbers_now() const;
   /// Null where the number is not ours, or has only just been given.
   [[nodiscard]] std::shared_ptr<partition::partition_runner> find(partition_id number) const;
   /// What the cluster says of the number's partition of a joined table.

@@ -24,6 +24,9 @@ class processor::impl {
     processor_parts::check(options);
   }
 
+  /// @throws error{errc::not_assigned} while nothing runs.
+  [[nodiscard]] std::shared_ptr<processor_parts::group_session> running() const;
+
   declaration group;
   processor_options options;
   mutable std::mutex mutex;  // guards what follows
@@ -89,17 +92,22 @@ processor_status processor::status() const {
   return s;
 }
 
+std::shared_ptr<processor_parts::group_session> processor::impl::running() const {
+  const std::lock_guard lock{mutex};
+  if (session) return session;
+  throw corka::error{
+      errc::not_assigned,
+      fmt::format("processor of group '{}' does not run: start it, or ask another member", group.name.str())};
+}
+
 task<table_row> processor::row(std::string key) const {
-  std::shared_ptr<processor_parts::group_session> session;
-  {
-    const std::lock_guard lock{impl_->mutex};
-    session = impl_->session;
-  }
-  if (!session) {
-    throw error{errc::not_assigned, fmt::format("processor of group '{}' does not run: start it, or ask another member",
-                                                impl_->group.name.str())};
-  }
+  const auto session = impl_->running();
   co_return co_await session->row(std::move(key));
+}
+
+task<table_page> processor::rows(key_range which, std::size_t limit) const {
+  const auto session = impl_->running();
+  co_return co_await session->rows(std::move(which), limit);
 }
 
 }  // namespace corka

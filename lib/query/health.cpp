@@ -22,15 +22,18 @@ http::response answer(std::string_view fine, std::string_view type, std::vector<
 
 }  // namespace
 
-std::vector<std::string> unhealthy(const std::vector<processor_status>& all) {
+std::vector<std::string> unhealthy(const std::vector<processor_status>& all, const std::vector<view_status>& views) {
   std::vector<std::string> reasons;
   for (const auto& p : all) {
     if (p.state == processor_state::failed) reasons.push_back(fmt::format("{} failed: {}", p.group, p.error));
   }
+  for (const auto& v : views) {
+    if (v.state == view_state::failed) reasons.push_back(fmt::format("{} failed: {}", v.name, v.reason));
+  }
   return reasons;
 }
 
-std::vector<std::string> unready(const std::vector<processor_status>& all) {
+std::vector<std::string> unready(const std::vector<processor_status>& all, const std::vector<view_status>& views) {
   std::vector<std::string> reasons;
   for (const auto& p : all) {
     if (p.state != processor_state::running) reasons.push_back(fmt::format("{} is {}", p.group, to_string(p.state)));
@@ -46,15 +49,20 @@ std::vector<std::string> unready(const std::vector<processor_status>& all) {
       }
     }
   }
+  for (const auto& v : views) {
+    // Without brokers it answers as before.
+    if (v.state != view_state::running && v.state != view_state::disconnected)
+      reasons.push_back(fmt::format("{} is {}", v.name, to_string(v.state)));
+  }
   return reasons;
 }
 
-http::response health_answer(const std::vector<processor_status>& all) {
-  return answer("ok", "processor-failed", unhealthy(all));
+http::response health_answer(const std::vector<processor_status>& all, const std::vector<view_status>& views) {
+  return answer("ok", "processor-failed", unhealthy(all, views));
 }
 
-http::response readiness_answer(const std::vector<processor_status>& all) {
-  return answer("ready", "not-ready", unready(all));
+http::response readiness_answer(const std::vector<processor_status>& all, const std::vector<view_status>& views) {
+  return answer("ready", "not-ready", unready(all, views));
 }
 
 }  // namespace corka::query

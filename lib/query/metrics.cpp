@@ -206,6 +206,45 @@ void joins_and_lookups(exposition& out, const statuses& all) {
   copies(out, lookups, "lookup", "looked-up table");
 }
 
+template <class Get>
+void per_view_copy(exposition& out, const std::vector<view_status>& all, std::string_view name, kind k,
+              std::string_view help, Get get) {
+  out.family(name, k, help);
+  for (const auto& v : all) {
+    for (const auto& c : v.partitions) {
+      put(out, {{"view", v.name}, {"topic", v.topic}, {"partition", std::to_string(c.partition)}}, get(c));
+    }
+  }
+}
+
+void views(exposition& out, const std::vector<view_status>& all) {
+  out.family("corka_view_state", kind::gauge, "The state that a view is in; one of the states is 1.");
+  for (const auto& v : all) {
+    for (const auto s : {view_state::idle, view_state::connecting, view_state::recovering, view_state::running,
+                         view_state::disconnected, view_state::failed}) {
+      out.sample({{"view", v.name}, {"topic", v.topic}, {"state", to_string(s)}}, std::uint64_t{v.state == s});
+    }
+  }
+  per_view_copy(out, all, "corka_view_rows", kind::gauge, "Rows in the local copy.", [](const auto& c) { return c.rows; });
+  per_view_copy(out, all, "corka_view_bytes", kind::gauge, "Bytes used by the local copy.",
+           [](const auto& c) { return c.bytes; });
+  per_view_copy(out, all, "corka_view_position_offset", kind::gauge, "Next offset to be applied.",
+           [](const auto& c) { return c.position.value; });
+  per_view_copy(out, all, "corka_view_end_offset", kind::gauge, "High watermark as last heard.",
+           [](const auto& c) { return c.end ? std::optional{c.end->value} : std::nullopt; });
+  per_view_copy(out, all, "corka_view_lag_records", kind::gauge, "Records between the position and the end.",
+           [](const auto& c) { return c.lag; });
+  per_view_copy(out, all, "corka_view_read_records_total", kind::counter, "Records read, recoveries included.",
+           [](const auto& c) { return c.in.records; });
+  per_view_copy(out, all, "corka_view_read_bytes_total", kind::counter, "Bytes read, recoveries included.",
+           [](const auto& c) { return c.in.bytes; });
+  per_view_copy(out, all, "corka_view_changed_rows_total", kind::counter, "Rows changed or erased while following.",
+           [](const auto& c) { return c.written; });
+  per_view_copy(out, all, "corka_view_recoveries_total", kind::counter,
+           "Recoveries, also those that a cut or renewed topic made necessary.",
+           [](const auto& c) { return c.recoveries; });
+}
+
 void latency(exposition& out, const statuses& all, const std::string& what, std::string_view help,
              latency_status partition_status::* member) {
   constexpr double second = 1e6;  // in the status's microseconds
@@ -227,7 +266,8 @@ void latency(exposition& out, const statuses& all, const std::string& what, std:
 
 }  // namespace
 
-std::string metrics_text(const std::vector<processor_status>& given, std::string_view version) {
+std::string metrics_text(const std::vector<processor_status>& given, const std::vector<view_status>& seen,
+                         std::string_view version) {
   statuses all;
   std::map<std::string_view, int> members;
   for (const auto& p : given) {
@@ -242,6 +282,7 @@ std::string metrics_text(const std::vector<processor_status>& given, std::string
   inputs(out, all);
   tables(out, all);
   joins_and_lookups(out, all);
+  views(out, seen);
   latency(out, all, "callback", "How long callbacks take.", &partition_status::callback);
   latency(out, all, "ack", "How long acknowledgements take.", &partition_status::ack);
   latency(out, all, "checkpoint", "How long checkpoints take.", &partition_status::checkpoint);

@@ -11,6 +11,7 @@ namespace corka::query {
 
 /// Prometheus text of everything that `all` says. What is unknown has no sample; of several
 /// processors of one group the second has the label member="2".
-[[nodiscard]] std::string metrics_text(const std::vector<processor_status>& all, std::string_view version);
+[[nodiscard]] std::string metrics_text(const std::vector<processor_status>& all, const std::vector<view_status>& views,
+                                       std::string_view version);
 
 }  // namespace corka::query

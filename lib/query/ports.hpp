@@ -2,9 +2,11 @@
 #pragma once
 
 #include <corka/ids.hpp>
+#include <corka/key_range.hpp>
 #include <corka/status.hpp>
 #include <corka/task.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <variant>
@@ -34,14 +36,30 @@ struct row_elsewhere {
 };
 using row_answer = std::variant<row_found, row_absent, row_recovering, row_elsewhere>;
 
-/// Threads: `processors` and `tables` any; `row` awaited on any strand, it hops by itself.
+/// Rows in key order.
+struct rows_page {
+  struct row {
+    std::string key;
+    std::string json;
+  };
+  std::vector<row> rows;
+  bool more = false;
+  std::vector<partition_id> partitions;  ///< whose rows these are
+};
+using rows_answer = std::variant<rows_page, row_recovering>;
+
+/// Threads: `processors`, `views` and `tables` any; `row` and `rows` awaited on any strand, they hop by themselves.
 struct source {
   virtual ~source() = default;
   [[nodiscard]] virtual std::vector<processor_status> processors() const = 0;
-  /// Names of the tables that `row` knows.
+  [[nodiscard]] virtual std::vector<view_status> views() const = 0;
+  /// Names of the tables that `row` and `rows` know.
   [[nodiscard]] virtual std::vector<std::string> tables() const = 0;
   /// Nothing for an unknown table.
   [[nodiscard]] virtual task<std::optional<row_answer>> row(std::string table, std::string key) const = 0;
+  /// At most `limit` rows of what this process has of the table. Nothing for an unknown table.
+  [[nodiscard]] virtual task<std::optional<rows_answer>> rows(std::string table, key_range which,
+                                                              std::size_t limit) const = 0;
 };
 
 }  // namespace corka::query

@@ -7,6 +7,7 @@
 #include "query/metrics.hpp"
 #include "query/row_answers.hpp"
 #include "query/status_json.hpp"
+#include "query/table_pages.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -47,12 +48,16 @@ http::handler at_once(Answer answer) {
 
 json status_json(const source& from) {
   const auto all = from.processors();
+  const auto all_views = from.views();
   json processors = json::array();
   for (const auto& p : all) processors.push_back(processor_json(p));
+  json views = json::array();
+  for (const auto& v : all_views) views.push_back(view_json(v));
   return {{"version", version},
-          {"healthy", unhealthy(all).empty()},
-          {"ready", unready(all).empty()},
+          {"healthy", unhealthy(all, all_views).empty()},
+          {"ready", unready(all, all_views).empty()},
           {"processors", std::move(processors)},
+          {"views", std::move(views)},
           {"tables", from.tables()}};
 }
 
@@ -60,6 +65,12 @@ json processors_json(const source& from) {
   json processors = json::array();
   for (const auto& p : from.processors()) processors.push_back(summary_json(p));
   return {{"processors", std::move(processors)}};
+}
+
+json views_json(const source& from) {
+  json views = json::array();
+  for (const auto& v : from.views()) views.push_back(summary_json(v));
+  return {{"views", std::move(views)}};
 }
 
 json topology_json(const source& from) {
@@ -71,6 +82,7 @@ json topology_json(const source& from) {
 // Every table that can be asked, with what this process has of it.
 json tables_json(const source& from) {
   const auto all = from.processors();
+  const auto views = from.views();
   json tables = json::array();
   for (const auto& name : from.tables()) {
     json partitions = json::array();
@@ -83,6 +95,14 @@ json tables_json(const source& from) {
         rows += partition.table->rows;
         bytes += partition.table->bytes;
       }
+    }
+    // A view has all of them.
+    for (const auto& v : views) {
+      if (v.topic != name) continue;
+      partitions = json::array();
+      for (const auto& c : v.partitions) partitions.push_back(c.partition);
+      rows = v.rows;
+      bytes = v.bytes;
     }
     tables.push_back({{"table", name}, {"partitions_here", std::move(partitions)}, {"rows", rows}, {"bytes", bytes}});
   }
@@ -113,9 +133,26 @@ response of_group(const source& from, const std::string& group, Show show) {
   return http::problem{404, "processor-unknown", std::move(detail)}.with("groups", std::move(known)).answer();
 }
 
+// By table, or by name where several views are of one table.
+response of_view(const source& from, const std::string& table) {
+  const auto all = from.views();
+  for (const auto& v : all) {
+    if (v.name == table) return json_answer(view_json(v));
+  }
+  for (const auto& v : all) {
+    if (v.topic == table) return json_answer(view_json(v));
+  }
+  std::vector<std::string> known;
+  for (const auto& v : all) known.push_back(v.topic);
+  auto detail = known.empty()
+                    ? fmt::format("there is no view of table '{}' here, nor of any other", table)
+                    : fmt::format("there is no view of table '{}' here, only of {}", table, fmt::join(known, ", "));
+  return http::problem{404, "view-unknown", std::move(detail)}.with("views", std::move(known)).answer();
+}
+
 task<response> row_by_key64(const source& from, request r) {
   const auto encoded = r.query_value("key64");
-  auto key = encoded ? base64url_decode(*encoded) : std::nullopt;
+  auto key = base64url_decode(encoded.value_or(""));
   if (!key) {
     co_return http::problem{400, "key-malformed",
                             "give the key as the path's last segment, percent-encoded, or as ?key64= in base64url"}
@@ -138,7 +175,11 @@ void route_api(http::router& routes, const source& from) {
                });
              }));
   routes.get(api + "/tables", at_once([&from](const request&) { return json_answer(tables_json(from)); }));
-  routes.get(api + "/tables/{table}/keys", [&from](request r) { return row_by_key64(from, r); });
+  routes.get(api + "/views", at_once([&from](const request&) { return json_answer(views_json(from)); }));
+  routes.get(api + "/views/{table}", at_once([&from](const request& r) { return of_view(from, r.at("table")); }));
+  routes.get(api + "/tables/{table}/keys", [&from](request r) {
+    return r.query_value("key64") ? row_by_key64(from, r) : answer_rows(from, r, r.at("table"));
+  });
   routes.get(api + "/tables/{table}/keys/{key}",
              [&from](request r) { return answer_row(from, r, r.at("table"), r.at("key")); });
 }
@@ -147,11 +188,11 @@ void route_api(http::router& routes, const source& from) {
 
 void route_all(http::router& routes, const source& from) {
   route_api(routes, from);
-  routes.get("/healthz", at_once([&from](const request&) { return health_answer(from.processors()); }));
-  routes.get("/readyz", at_once([&from](const request&) { return readiness_answer(from.processors()); }));
+  routes.get("/healthz", at_once([&from](const request&) { return health_answer(from.processors(), from.views()); }));
+  routes.get("/readyz", at_once([&from](const request&) { return readiness_answer(from.processors(), from.views()); }));
   routes.get("/metrics", at_once([&from](const request&) {
                return std::move(response{}.content("text/plain; version=0.0.4; charset=utf-8",
-                                                   metrics_text(from.processors(), version)));
+                                                   metrics_text(from.processors(), from.views(), version)));
              }));
   for (const auto& a : assets()) {
     routes.get(a.path, at_once([&a](const request& r) { return answer_asset(a, r); }));

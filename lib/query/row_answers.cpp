@@ -13,13 +13,6 @@ namespace corka::query {
 
 namespace {
 
-http::response unknown_table(const source& from, const std::string& table) {
-  auto known = from.tables();
-  auto detail = known.empty() ? fmt::format("there is no table '{}' here, nor any other", table)
-                              : fmt::format("there is no table '{}' here, only {}", table, fmt::join(known, ", "));
-  return http::problem{404, "table-unknown", std::move(detail)}.with("tables", std::move(known)).answer();
-}
-
 /// Turns each kind of answer into HTTP.
 struct as_response {
   const http::request& asked;
@@ -50,19 +43,7 @@ struct as_response {
     return r;
   }
 
-  http::response operator()(const row_recovering& row) const {
-    const auto& p = row.progress;
-    return http::problem{409, "table-recovering",
-                         fmt::format("partition {} of table '{}' is still being read, {} of {}: try again later",
-                                     row.partition.value, table, p.position.value, p.end.value)}
-        .with("partition", std::int64_t{row.partition.value})
-        .with("position", p.position.value)
-        .with("end", p.end.value)
-        .with("elapsed_ms", std::int64_t{p.elapsed.count()})
-        .header("Retry-After", "1")
-        .header("X-Corka-Partition", std::to_string(row.partition.value))
-        .answer();
-  }
+  http::response operator()(const row_recovering& row) const { return recovering_answer(table, row); }
 
   http::response operator()(row_elsewhere row) const {
     return http::problem{421, "row-elsewhere",
@@ -80,9 +61,30 @@ struct as_response {
 
 }  // namespace
 
+http::response unknown_table_answer(const source& from, const std::string& table) {
+  auto known = from.tables();
+  auto detail = known.empty() ? fmt::format("there is no table '{}' here, nor any other", table)
+                              : fmt::format("there is no table '{}' here, only {}", table, fmt::join(known, ", "));
+  return http::problem{404, "table-unknown", std::move(detail)}.with("tables", std::move(known)).answer();
+}
+
+http::response recovering_answer(const std::string& table, const row_recovering& row) {
+  const auto& p = row.progress;
+  return http::problem{409, "table-recovering",
+                       fmt::format("partition {} of table '{}' is still being read, {} of {}: try again later",
+                                   row.partition.value, table, p.position.value, p.end.value)}
+      .with("partition", std::int64_t{row.partition.value})
+      .with("position", p.position.value)
+      .with("end", p.end.value)
+      .with("elapsed_ms", std::int64_t{p.elapsed.count()})
+      .header("Retry-After", "1")
+      .header("X-Corka-Partition", std::to_string(row.partition.value))
+      .answer();
+}
+
 task<http::response> answer_row(const source& from, http::request r, std::string table, std::string key) {
   auto row = co_await from.row(table, std::move(key));
-  if (!row) co_return unknown_table(from, table);
+  if (!row) co_return unknown_table_answer(from, table);
   const as_response to_http{r, table};
   co_return std::visit(to_http, std::move(*row));
 }

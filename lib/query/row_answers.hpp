@@ -11,6 +11,11 @@
 
 namespace corka::query {
 
+/// 404: there is no such table here.
+[[nodiscard]] http::response unknown_table_answer(const source& from, const std::string& table);
+/// 409: try again later.
+[[nodiscard]] http::response recovering_answer(const std::string& table, const row_recovering& row);
+
 /// The row of `key` in `table`: its value as JSON, or the bytes themselves where the client prefers them, with an
 /// entity tag. 304 when the client has it; 404, 409 and 421 as problems.
 [[nodiscard]] task<http::response> answer_row(const source& from, http::request r, std::string table, std::string key);

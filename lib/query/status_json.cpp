@@ -150,4 +150,21 @@ json processor_json(const processor_status& p) {
   return j;
 }
 
+json summary_json(const view_status& v) {
+  return {{"view", v.name},
+          {"table", v.topic},
+          {"state", to_string(v.state)},
+          {"reason", text_or_null(v.reason)},
+          {"uptime_seconds", v.uptime.count()},
+          {"rows", v.rows},
+          {"bytes", v.bytes},
+          {"lag", or_null(v.lag)}};
+}
+
+json view_json(const view_status& v) {
+  auto j = summary_json(v);
+  j["partitions"] = copies_json(v.partitions);
+  return j;
+}
+
 }  // namespace corka::query

@@ -75,6 +75,15 @@ class overlay {
   void evict(std::size_t budget);
   void clear();
 
+  /// Calls `call(row)` for each row that the store does not have as it is here, in no order.
+  template <class F>
+  void each_unsaved(F call) const {
+    for (const auto* r : dirty_) call(*r);
+    for (const auto* r : frozen_) {
+      if (!r->dirty) call(*r);
+    }
+  }
+
  private:
   void mark_dirty(row& r);
 

@@ -116,6 +116,7 @@ task<> follow(runtime_core& core, const topic_name& topic, partitioner by, const
   tables::whole_table_options following;
   following.stale_reads = options.stale_reads;
   following.following.recovery.update = options.update;
+  following.following.recovery.shared = &core.recovery_memory;
   auto table = std::make_shared<tables::whole_table>(std::move(with), topic, by, codec, std::move(following), &watches);
   const bool wanted = begin(name.str(), table);
   if (wanted) co_await table->run();

@@ -3,6 +3,8 @@
 
 #include "query/ports.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -13,18 +15,45 @@ namespace corka::test {
 
 struct fake_source final : query::source {
   std::vector<processor_status> all;
-  std::map<std::string, std::map<std::string, query::row_answer>> rows;
+  std::map<std::string, std::map<std::string, query::row_answer>> rows_of;
   query::row_answer otherwise = query::row_absent{partition_id{0}, offset{0}};
 
   [[nodiscard]] std::vector<processor_status> processors() const override { return all; }
+  std::vector<view_status> all_views;
+  [[nodiscard]] std::vector<view_status> views() const override { return all_views; }
+  /// What `rows` was asked for last.
+  mutable std::optional<key_range> asked;
+  [[nodiscard]] const std::map<std::string, query::row_answer>* rows_by_key(const std::string& table) const {
+    const auto found = rows_of.find(table);
+    return found == rows_of.end() ? nullptr : &found->second;
+  }
+  [[nodiscard]] task<std::optional<query::rows_answer>> rows(std::string table, key_range which,
+                                                             std::size_t limit) const override {
+    asked = which;
+    const auto found = rows_by_key(table);
+    if (!found) co_return std::nullopt;
+    if (const auto* r = std::get_if<query::row_recovering>(&otherwise)) co_return *r;
+    query::rows_page page;
+    page.partitions = {partition_id{0}, partition_id{1}};
+    std::vector<query::rows_page::row> in_order;
+    for (const auto& [key, answer] : *found) {
+      const auto* row = std::get_if<query::row_found>(&answer);
+      if (row != nullptr && key >= which.from && (!which.to || key < *which.to)) in_order.push_back({key, row->json});
+    }
+    if (which.order == key_order::descending) std::reverse(in_order.begin(), in_order.end());
+    page.more = in_order.size() > limit;
+    if (page.more) in_order.resize(limit);
+    page.rows = std::move(in_order);
+    co_return page;
+  }
   [[nodiscard]] std::vector<std::string> tables() const override {
     std::vector<std::string> names;
-    for (const auto& [name, unused] : rows) names.push_back(name);
+    for (const auto& [name, unused] : rows_of) names.push_back(name);
     return names;
   }
   [[nodiscard]] task<std::optional<query::row_answer>> row(std::string table, std::string key) const override {
-    const auto found = rows.find(table);
-    if (found == rows.end()) co_return std::nullopt;
+    const auto found = rows_of.find(table);
+    if (found == rows_of.end()) co_return std::nullopt;
     const auto row = found->second.find(key);
     if (row == found->second.end()) co_return otherwise;
     co_return row->second;
@@ -73,6 +102,34 @@ inline partition_status some_partition(std::int32_t number) {
   p.in_flight = 4;
   p.callback = {110, 1.5, 2, 4, 250};
   return p;
+}
+
+/// A running view of `topic` whose partitions are each at 95 of 100.
+inline view_status some_view(std::string topic, std::int32_t partitions) {
+  view_status v;
+  v.name = "view-" + topic;
+  v.topic = std::move(topic);
+  v.state = view_state::running;
+  v.uptime = std::chrono::seconds{60};
+  for (std::int32_t i = 0; i < partitions; ++i) {
+    copy_status c;
+    c.topic = v.topic;
+    c.partition = i;
+    c.state = copy_state::following;
+    c.rows = 40;
+    c.bytes = 4'096;
+    c.position = offset{95};
+    c.end = offset{100};
+    c.lag = 5;
+    c.in = {95, 950};
+    c.written = 20;
+    c.recoveries = 1;
+    v.rows += c.rows;
+    v.bytes += c.bytes;
+    v.lag = v.lag.value_or(0) + *c.lag;
+    v.partitions.push_back(c);
+  }
+  return v;
 }
 
 inline processor_status some_processor(std::string group, std::int32_t partitions) {

@@ -56,7 +56,7 @@ TEST_CASE("exposition: whatever is in names and help survives") {
 TEST_CASE("metrics: everything in the status is there, by group, topic and partition") {
   std::vector<processor_status> status{test::some_processor("planes", 2), test::some_processor("carriers", 1)};
   status[1].state = processor_state::failed;
-  const auto all = read_prometheus(query::metrics_text(status, "1.2.3"));
+  const auto all = read_prometheus(query::metrics_text(status, {}, "1.2.3"));
   for (const auto& [name, family] : all) {
     CAPTURE(name);
     CHECK(name.starts_with("corka_"));
@@ -118,7 +118,7 @@ TEST_CASE("metrics: what is unknown has no sample, which zero would have") {
   p.partitions[0].inputs[0].end.reset();
   p.partitions[0].inputs[0].lag.reset();
   p.partitions[0].table.reset();
-  const auto all = read_prometheus(query::metrics_text({p}, "1"));
+  const auto all = read_prometheus(query::metrics_text({p}, {}, "1"));
   CHECK(all.count("corka_input_lag_records") == 0);
   CHECK(all.count("corka_input_end_offset") == 0);
   CHECK(all.count("corka_table_rows") == 0);
@@ -128,13 +128,32 @@ TEST_CASE("metrics: what is unknown has no sample, which zero would have") {
 }
 
 TEST_CASE("metrics: several processors of one group are told apart, also while a partition moves between them") {
-  const auto all =
-      read_prometheus(query::metrics_text({test::some_processor("planes", 2), test::some_processor("planes", 1)}, "1"));
+  const auto all = read_prometheus(
+      query::metrics_text({test::some_processor("planes", 2), test::some_processor("planes", 1)}, {}, "1"));
   CHECK(all.at("corka_processor_uptime_seconds").samples.size() == 2);
   CHECK(all.at("corka_table_rows").samples.size() == 3);
   CHECK(value(all, "corka_table_rows", {{"group", "planes"}, {"member", "2"}, {"partition", "0"}}) == 50);
 }
 
+TEST_CASE("metrics: views are there by name, table and partition") {
+  auto unknown = test::some_view("planes", 1);
+  unknown.partitions[0].end.reset();
+  unknown.partitions[0].lag.reset();
+  const auto all = read_prometheus(query::metrics_text({}, {test::some_view("users", 2), unknown}, "1"));
+  CHECK(value(all, "corka_view_state", {{"view", "view-users"}, {"state", "running"}}) == 1);
+  CHECK(value(all, "corka_view_state", {{"view", "view-users"}, {"state", "failed"}}) == 0);
+  CHECK(value(all, "corka_view_rows", {{"topic", "users"}, {"partition", "1"}}) == 40);
+  CHECK(value(all, "corka_view_bytes", {{"topic", "users"}, {"partition", "1"}}) == 4'096);
+  CHECK(value(all, "corka_view_position_offset", {{"topic", "users"}, {"partition", "1"}}) == 95);
+  CHECK(value(all, "corka_view_end_offset", {{"topic", "users"}, {"partition", "1"}}) == 100);
+  CHECK(value(all, "corka_view_lag_records", {{"topic", "users"}, {"partition", "1"}}) == 5);
+  CHECK(value(all, "corka_view_read_records_total", {{"topic", "users"}, {"partition", "1"}}) == 95);
+  CHECK(value(all, "corka_view_read_bytes_total", {{"topic", "users"}, {"partition", "1"}}) == 950);
+  CHECK(value(all, "corka_view_changed_rows_total", {{"topic", "users"}, {"partition", "1"}}) == 20);
+  CHECK(value(all, "corka_view_recoveries_total", {{"topic", "users"}, {"partition", "1"}}) == 1);
+  CHECK(std::isnan(value(all, "corka_view_lag_records", {{"topic", "planes"}})));
+}
+
 TEST_CASE("metrics: a program without processors has valid ones too") {
-  CHECK(read_prometheus(query::metrics_text({}, "1")).size() == 1);
+  CHECK(read_prometheus(query::metrics_text({}, {}, "1")).size() == 1);
 }

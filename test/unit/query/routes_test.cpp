@@ -23,14 +23,14 @@ struct program : test::http_loopback {
 
   program() {
     source.all = {test::some_processor("planes", 2)};
-    source.rows["planes-table"] = {};
-    source.rows["a/b"] = {};
+    source.rows_of["planes-table"] = {};
+    source.rows_of["a/b"] = {};
     query::route_all(routes, source);
     start();
     client = http_loopback::client();
   }
   void row(const std::string& key, const std::string& bytes, const std::string& as_json) {
-    source.rows["planes-table"][key] = row_found{partition_id{3}, offset{42}, bytes, as_json};
+    source.rows_of["planes-table"][key] = row_found{partition_id{3}, offset{42}, bytes, as_json};
   }
   test::http_reply get(std::string_view path, std::string_view fields = {}) { return client->get(path, fields); }
   test::http_reply key(const std::string& encoded, std::string_view fields = {}) {
@@ -115,8 +115,116 @@ TEST_CASE("routes: a key that does not fit a path can be base64url") {
   CHECK(p.get(keys + "?key64=AP8").body == "1");
   CHECK(p.get(keys + "?key64=").body == "2");
   CHECK(p.get(keys + "?key64=A").status == 400);
-  CHECK(p.get(keys).status == 400);
   CHECK(p.get("/api/v1/tables/a%2Fb/keys?key64=AA").status == 404);
+}
+
+TEST_CASE("routes: rows come as pages in key order, each with the way to the next") {
+  program p;
+  for (const auto* key : {"a", "b1", "b2", "b3", "c"}) p.row(key, "", "{\"of\":\"" + std::string{key} + "\"}");
+  const std::string keys = "/api/v1/tables/planes-table/keys";
+  auto page = p.get_json(keys);
+  CHECK(page["table"] == "planes-table");
+  CHECK(page["partitions"] == json({0, 1}));
+  CHECK(page["next"] == nullptr);
+  REQUIRE(page["rows"].size() == 5);
+  CHECK(page["rows"][1] == json{{"key", "b1"}, {"value", {{"of", "b1"}}}});
+
+  std::string seen;
+  std::string after;
+  while (true) {
+    page = p.get_json(keys + "?limit=2" + after);
+    for (const auto& row : page["rows"]) seen += row["key"].get<std::string>() + " ";
+    seen += "| ";
+    if (page["next"].is_null()) break;
+    after = "&after=" + page["next"].get<std::string>();
+  }
+  CHECK(seen == "a b1 | b2 b3 | c | ");
+
+  CHECK(p.get_json(keys + "?prefix=b")["rows"].size() == 3);
+  CHECK(p.source.asked == key_range::prefix("b"));
+  CHECK(p.get_json(keys + "?from=b2&to=c")["rows"].size() == 2);
+  CHECK(p.get_json(keys + "?from=b2")["rows"].size() == 3);
+  CHECK(p.get_json(keys + "?order=desc&limit=1")["rows"][0]["key"] == "c");
+  CHECK(p.get_json(keys + "?prefix=%00%FF")["rows"].empty());
+  CHECK(p.source.asked->from == "\0\xff"s);
+}
+
+TEST_CASE("routes: a page shows keys that are no text, and large numbers, as they are") {
+  program p;
+  p.row("\0\xff"s, "", "12345678901234567890123");
+  p.row("", "", "1");
+  const std::string keys = "/api/v1/tables/planes-table/keys";
+  const auto r = p.get(keys);
+  CHECK(r.body.find("12345678901234567890123") != std::string::npos);
+  auto page = json::parse(r.body);
+  CHECK(page["rows"][0]["key"] == "");
+  CHECK(page["rows"][1]["key"] == nullptr);
+  CHECK(page["rows"][1]["key64"] == "AP8");
+  page = p.get_json(keys + "?limit=1");
+  CHECK(page["next"] == ".");
+  CHECK(p.get_json(keys + "?limit=1&after=.")["rows"][0]["key64"] == "AP8");
+}
+
+TEST_CASE("routes: pages that cannot be had say why") {
+  program p;
+  const std::string keys = "/api/v1/tables/planes-table/keys";
+  for (const auto* query :
+       {"?limit=0", "?limit=1001", "?limit=x", "?order=up", "?after=AP8", "?after=.A", "?prefix=a&to=b"}) {
+    CAPTURE(query);
+    const auto r = p.get(keys + query);
+    CHECK(r.status == 400);
+    CHECK(json::parse(r.body)["type"] == "urn:corka:problem:query-malformed");
+  }
+  CHECK(p.get("/api/v1/tables/nothing/keys").status == 404);
+  p.source.otherwise = query::row_recovering{partition_id{1}, recovery_status{offset{5}, offset{9}, 5, {}, {}}};
+  const auto r = p.get(keys);
+  CHECK(r.status == 409);
+  CHECK(json::parse(r.body)["partition"] == 1);
+}
+
+TEST_CASE("routes: views are shown, by table and by name") {
+  program p;
+  CHECK(p.get_json("/api/v1/views")["views"].empty());
+  CHECK(p.get("/api/v1/views/users").status == 404);
+  p.source.all_views = {test::some_view("users", 2), test::some_view("users", 3)};
+  p.source.all_views[1].name = "view-users-2";
+  p.source.all_views[1].state = view_state::disconnected;
+  p.source.all_views[1].reason = "no broker answers";
+  p.source.rows_of["users"] = {};
+  const auto all = p.get_json("/api/v1/views")["views"];
+  REQUIRE(all.size() == 2);
+  CHECK(all[0]["view"] == "view-users");
+  CHECK(all[0]["table"] == "users");
+  CHECK(all[0]["state"] == "running");
+  CHECK(all[0]["rows"] == 80);
+  CHECK(all[0]["lag"] == 10);
+  CHECK(all[0]["reason"] == nullptr);
+  CHECK(all[1]["reason"] == "no broker answers");
+  const auto one = p.get_json("/api/v1/views/users");
+  REQUIRE(one["partitions"].size() == 2);
+  CHECK(one["partitions"][1]["state"] == "following");
+  CHECK(one["partitions"][1]["position"] == 95);
+  CHECK(one["partitions"][1]["recovery"] == nullptr);
+  CHECK(p.get_json("/api/v1/views/view-users-2")["partitions"].size() == 3);
+  CHECK(p.get_json("/api/v1/status")["views"].size() == 2);
+  for (const auto& table : p.get_json("/api/v1/tables")["tables"]) {
+    if (table["table"] == "users") CHECK(table["partitions_here"].size() == 3);
+  }
+}
+
+TEST_CASE("routes: a view that reads its table is not ready, one without brokers is, one that failed is not healthy") {
+  program p;
+  p.source.all_views = {test::some_view("users", 2)};
+  auto& v = p.source.all_views[0];
+  CHECK(p.get("/readyz").status == 200);
+  v.state = view_state::disconnected;
+  CHECK(p.get("/readyz").status == 200);
+  v.state = view_state::recovering;
+  CHECK(p.get("/healthz").status == 200);
+  CHECK(json::parse(p.get("/readyz").body)["reasons"] == json{"view-users is recovering"});
+  v.state = view_state::failed;
+  v.reason = "disk full";
+  CHECK(json::parse(p.get("/healthz").body)["reasons"] == json{"view-users failed: disk full"});
 }
 
 TEST_CASE("routes: what is not there is told apart") {
@@ -300,6 +408,11 @@ TEST_CASE("routes: the page needs nothing from elsewhere and nothing inline") {
 
 TEST_CASE("routes: a store that cannot be read is a 500, not a crash") {
   struct broken final : query::source {
+    [[nodiscard]] std::vector<view_status> views() const override { return {}; }
+    [[nodiscard]] task<std::optional<query::rows_answer>> rows(std::string, key_range, std::size_t) const override {
+      throw std::runtime_error{"disk on fire"};
+      co_return std::nullopt;
+    }
     std::vector<processor_status> processors() const override { throw std::runtime_error{"no status"}; }
     std::vector<std::string> tables() const override { return {}; }
     task<std::optional<query::row_answer>> row(std::string, std::string) const override {

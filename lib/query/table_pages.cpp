@@ -1,0 +1,109 @@
+#include "query/table_pages.hpp"
+
+#include "http/problem.hpp"
+#include "query/base64url.hpp"
+#include "query/row_answers.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace corka::query {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+constexpr std::size_t usual_rows = 100;
+constexpr std::size_t most_rows = 1'000;
+
+/// What the query asks for, or why it cannot be had.
+struct asked {
+  key_range which;
+  std::size_t limit = usual_rows;
+  std::string mistake;
+};
+
+asked read_query(const http::request& r) {
+  asked a;
+  const auto prefix = r.query_value("prefix");
+  const auto from = r.query_value("from");
+  const auto to = r.query_value("to");
+  if (prefix && (from || to)) {
+    a.mistake = "give either prefix, or from and to";
+    return a;
+  }
+  if (prefix) a.which = key_range::prefix(std::string{*prefix});
+  if (from) a.which.from = *from;
+  if (to) a.which.to = std::string{*to};
+  const auto order = r.query_value("order").value_or("asc");
+  if (order == "desc") a.which.order = key_order::descending;
+  else if (order != "asc") a.mistake = "order is asc or desc";
+  if (const auto text = r.query_value("limit")) {
+    const auto* const end = text->data() + text->size();
+    const auto [stopped, failed] = std::from_chars(text->data(), end, a.limit);
+    if (failed != std::errc{} || stopped != end || a.limit < 1 || a.limit > most_rows)
+      a.mistake = fmt::format("limit is a number from 1 to {}", most_rows);
+  }
+  if (const auto cursor = r.query_value("after")) {
+    // "." and the key: no key is no cursor for "from the beginning".
+    const auto key = cursor->starts_with('.') ? base64url_decode(cursor->substr(1)) : std::nullopt;
+    if (key) a.which = a.which.after(*key);
+    else a.mistake = "after is what `next` of an earlier page said";
+  }
+  return a;
+}
+
+/// Where it is no text, the key is given in base64url alone.
+json key_json(const std::string& key) {
+  const auto quoted = json(key).dump(-1, ' ', false, json::error_handler_t::ignore);
+  try {
+    if (json::parse(quoted).get<std::string>() == key) return {{"key", key}};
+  } catch (const json::exception&) {}  // not even that
+  return {{"key", nullptr}, {"key64", base64url_encode(key)}};
+}
+
+struct as_response {
+  const std::string& table;
+
+  http::response operator()(const rows_page& page) const {
+    // Values are JSON already: taken as they are, they keep their numbers, however large.
+    std::string rows;
+    for (const auto& row : page.rows) {
+      auto line = key_json(row.key).dump();
+      line.pop_back();
+      if (!rows.empty()) rows += ",\n  ";
+      rows += line + ",\"value\":" + row.json + "}";
+    }
+    std::vector<std::int32_t> numbers;
+    for (const auto p : page.partitions) numbers.push_back(p.value);
+    const json next =
+        page.more && !page.rows.empty() ? json("." + base64url_encode(page.rows.back().key)) : json(nullptr);
+    auto body = fmt::format("{{\"table\":{},\"partitions\":{},\"next\":{},\"rows\":[{}]}}\n",
+                            json(table).dump(-1, ' ', false, json::error_handler_t::replace), json(numbers).dump(),
+                            next.dump(), rows);
+    return std::move(http::response{}.content("application/json", std::move(body)));
+  }
+  http::response operator()(const row_recovering& r) const { return recovering_answer(table, r); }
+};
+
+}  // namespace
+
+task<http::response> answer_rows(const source& from, http::request r, std::string table) {
+  auto wanted = read_query(r);
+  if (!wanted.mistake.empty()) co_return http::problem{400, "query-malformed", wanted.mistake}.answer();
+  auto page = co_await from.rows(table, std::move(wanted.which), wanted.limit);
+  if (!page) co_return unknown_table_answer(from, table);
+  const as_response to_http{table};
+  co_return std::visit(to_http, *page);
+}
+
+}  // namespace corka::query
