@@ -208,7 +208,7 @@ void joins_and_lookups(exposition& out, const statuses& all) {
 
 template <class Get>
 void per_view_copy(exposition& out, const std::vector<view_status>& all, std::string_view name, kind k,
-              std::string_view help, Get get) {
+                   std::string_view help, Get get) {
   out.family(name, k, help);
   for (const auto& v : all) {
     for (const auto& c : v.partitions) {
@@ -225,24 +225,25 @@ void views(exposition& out, const std::vector<view_status>& all) {
       out.sample({{"view", v.name}, {"topic", v.topic}, {"state", to_string(s)}}, std::uint64_t{v.state == s});
     }
   }
-  per_view_copy(out, all, "corka_view_rows", kind::gauge, "Rows in the local copy.", [](const auto& c) { return c.rows; });
+  per_view_copy(out, all, "corka_view_rows", kind::gauge, "Rows in the local copy.",
+                [](const auto& c) { return c.rows; });
   per_view_copy(out, all, "corka_view_bytes", kind::gauge, "Bytes used by the local copy.",
-           [](const auto& c) { return c.bytes; });
+                [](const auto& c) { return c.bytes; });
   per_view_copy(out, all, "corka_view_position_offset", kind::gauge, "Next offset to be applied.",
-           [](const auto& c) { return c.position.value; });
+                [](const auto& c) { return c.position.value; });
   per_view_copy(out, all, "corka_view_end_offset", kind::gauge, "High watermark as last heard.",
-           [](const auto& c) { return c.end ? std::optional{c.end->value} : std::nullopt; });
+                [](const auto& c) { return c.end ? std::optional{c.end->value} : std::nullopt; });
   per_view_copy(out, all, "corka_view_lag_records", kind::gauge, "Records between the position and the end.",
-           [](const auto& c) { return c.lag; });
+                [](const auto& c) { return c.lag; });
   per_view_copy(out, all, "corka_view_read_records_total", kind::counter, "Records read, recoveries included.",
-           [](const auto& c) { return c.in.records; });
+                [](const auto& c) { return c.in.records; });
   per_view_copy(out, all, "corka_view_read_bytes_total", kind::counter, "Bytes read, recoveries included.",
-           [](const auto& c) { return c.in.bytes; });
+                [](const auto& c) { return c.in.bytes; });
   per_view_copy(out, all, "corka_view_changed_rows_total", kind::counter, "Rows changed or erased while following.",
-           [](const auto& c) { return c.written; });
+                [](const auto& c) { return c.written; });
   per_view_copy(out, all, "corka_view_recoveries_total", kind::counter,
-           "Recoveries, also those that a cut or renewed topic made necessary.",
-           [](const auto& c) { return c.recoveries; });
+                "Recoveries, also those that a cut or renewed topic made necessary.",
+                [](const auto& c) { return c.recoveries; });
 }
 
 void latency(exposition& out, const statuses& all, const std::string& what, std::string_view help,

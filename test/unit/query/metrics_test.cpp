@@ -97,7 +97,7 @@ TEST_CASE("metrics: copies of joined and looked-up tables are there, by topic an
   for (auto& partition : p.partitions) partition.joins.push_back(test::some_copy("aircraft", partition.partition));
   p.lookups.emplace_back().partitions = {test::some_copy("airlines", 0)};
   p.lookups[0].partitions[0].lag.reset();
-  const auto all = read_prometheus(query::metrics_text({p}, "1"));
+  const auto all = read_prometheus(query::metrics_text({p}, {}, "1"));
   const std::map<std::string, std::string> join{{"group", "planes"}, {"topic", "aircraft"}, {"partition", "1"}};
   CHECK(value(all, "corka_join_rows", join) == 30);
   CHECK(value(all, "corka_join_bytes", join) == 4'096);
