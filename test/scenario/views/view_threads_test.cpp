@@ -15,7 +15,8 @@
 
 namespace corka::test {
 
-TEST_CASE("view: on real threads, read by some while others write, it is never behind what was awaited, nor out of order") {
+TEST_CASE(
+    "view: on real threads, read by some while others write, it is never behind what was awaited, nor out of order") {
   const temporary_folder folder;
   runtime_options options;
   options.state_dir = folder / "state";
