@@ -14,6 +14,7 @@
 #include <corka/log.hpp>            // IWYU pragma: export
 #include <corka/middleware.hpp>     // IWYU pragma: export
 #include <corka/processor.hpp>      // IWYU pragma: export
+#include <corka/replay.hpp>         // IWYU pragma: export
 #include <corka/runtime.hpp>        // IWYU pragma: export
 #include <corka/stream.hpp>         // IWYU pragma: export
 #include <corka/task.hpp>           // IWYU pragma: export

@@ -5,11 +5,15 @@
 #include <fmt/format.h>
 #include <boost/asio/this_coro.hpp>
 
+#include <chrono>
 #include <utility>
 
 namespace corka::partition {
 
 namespace {
+
+/// A record that is called again only after this long has failed for a while.
+constexpr std::chrono::seconds worth_a_warning{1};
 
 struct reason {
   errc kind = errc::callback_failed;
@@ -62,8 +66,12 @@ task<bool> failure_handler::resolve(record_scope& scope, const record_handler& h
       co_return true;
     }
     const auto wait = std::get<failure_plan::again>(step).wait;
-    parts_.log.warn(fmt::format("{}@{}, key {}: {}; call {} follows in {} ms", to_string({where.topic, parts_.number}),
-                                r.at.value, where.key, where.why.text, attempts + 1, wait.count()));
+    const auto line =
+        fmt::format("{}@{}, key {}: {}; call {} follows in {} ms", to_string({where.topic, parts_.number}), r.at.value,
+                    where.key, where.why.text, attempts + 1, wait.count());
+    // Short waits may be thousands a second: the counters tell of them.
+    if (wait < worth_a_warning) parts_.log.debug(line);
+    else parts_.log.warn(line);
     const bool waited = co_await parts_.state.sleep(wait);
     if (!waited) co_return false;
     parts_.counts.retries.add(1);

@@ -106,8 +106,21 @@ void partitions(exposition& out, const statuses& all) {
                  std::uint64_t{p.state == state});
     }
   });
-  per_partition(out, all, "corka_in_flight_records", kind::gauge, "Records processed and not yet done.",
-                [](const auto& p) { return p.in_flight; });
+  per_partition(out, all, "corka_in_flight_records", kind::gauge,
+                "Sends that are not acknowledged, and deferred records.", [](const auto& p) { return p.in_flight; });
+  per_partition(out, all, "corka_running_callbacks", kind::gauge, "Callbacks under way in groups with concurrency.",
+                [](const auto& p) { return p.running; });
+  per_partition(out, all, "corka_deferred_records", kind::gauge, "Handles of ctx.defer() that are not completed.",
+                [](const auto& p) { return p.deferred; });
+  per_partition(out, all, "corka_failures_total", kind::counter,
+                "Failures of callbacks, decoding and deliveries; one record may fail several times.",
+                [](const auto& p) { return p.failures.failed; });
+  per_partition(out, all, "corka_retries_total", kind::counter, "Calls of callbacks that had failed before.",
+                [](const auto& p) { return p.failures.retried; });
+  per_partition(out, all, "corka_skipped_records_total", kind::counter, "Failing records that were passed over.",
+                [](const auto& p) { return p.failures.skipped; });
+  per_partition(out, all, "corka_dead_letters_total", kind::counter, "Failing records that were put aside.",
+                [](const auto& p) { return p.failures.dead_lettered; });
   per_partition(out, all, "corka_emitted_records_total", kind::counter, "Records emitted since the assignment.",
                 [](const auto& p) { return p.emitted.records; });
   per_partition(out, all, "corka_emitted_bytes_total", kind::counter, "Bytes emitted since the assignment.",

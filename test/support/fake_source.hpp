@@ -100,6 +100,9 @@ inline partition_status some_partition(std::int32_t number) {
   p.table = t;
   p.emitted = {220, 22'000};
   p.in_flight = 4;
+  p.running = 11;
+  p.deferred = 12;
+  p.failures = {13, 14, 15, 16};
   p.callback = {110, 1.5, 2, 4, 250};
   return p;
 }

@@ -149,6 +149,48 @@ TEST_CASE("apps: a state directory in use is told by name, with the owner and th
   CHECK(second.process->printed("--state-dir"));
 }
 
+TEST_CASE(
+    "deferred: forwards everything to a service that fails, puts aside what it refuses, and goes on after a kill") {
+  const temporary_folder folder;
+  const auto sum_of = [](const program& of, int accounts) {
+    std::int64_t sum = 0;
+    for (int i = 0; i < accounts; ++i) {
+      const auto got = http_get(of.at, "/api/v1/tables/forwarders-table/keys/account-" + std::to_string(i));
+      if (got.status == 200) sum += nlohmann::json::parse(got.body).get<std::int64_t>();
+    }
+    return sum;
+  };
+  // As the program emits them; every 250th is refused.
+  std::int64_t wanted = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    if (i % 250 != 249) wanted += 1 + i % 90;
+  }
+  program first{folder, DEFERRED_PROGRAM, {"--count", "1000", "--fails-each", "7"}};
+  INFO(first.process->last_words());
+  CHECK(eventually(seconds{60}, [&] { return sum_of(first, 500) == wanted; }));
+  CHECK(first.prints("the service has taken"));
+  const auto status = nlohmann::json::parse(http_get(first.at, "/api/v1/status").body);
+  std::int64_t retried = 0;
+  std::int64_t emitted = 0;
+  for (const auto& p : status.at("processors").at(0).at("partitions")) {
+    retried += p.at("failures").at("retried").get<std::int64_t>();
+    emitted += p.at("emitted").at("records").get<std::int64_t>();
+  }
+  CHECK(retried > 100);
+  CHECK(emitted == 4);
+  CHECK(first.process->stop(seconds{20}) == 0);
+
+  // Killed in the middle, nothing is lost.
+  auto killed = std::make_unique<program>(folder, DEFERRED_PROGRAM,
+                                          std::vector<std::string>{"--count", "1000", "--concurrency", "2"});
+  CHECK(eventually(seconds{60}, [&] { return sum_of(*killed, 500) > wanted + 500; }));
+  killed->process->kill();
+  program last{folder, DEFERRED_PROGRAM, {"--count", "0"}};
+  INFO(last.process->last_words());
+  CHECK(eventually(seconds{60}, [&] { return sum_of(last, 500) >= 2 * wanted; }));
+  CHECK(last.process->stop(seconds{20}) == 0);
+}
+
 TEST_CASE("README: the program on the first screen is apps/clicks, and does what the page says") {
   const auto readme = contents(CORKA_SOURCE_DIR "/README.md");
   const auto source = contents(CORKA_SOURCE_DIR "/apps/clicks/main.cpp");

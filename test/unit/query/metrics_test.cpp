@@ -86,6 +86,12 @@ TEST_CASE("metrics: everything in the status is there, by group, topic and parti
   CHECK(value(all, "corka_table_written_records_total", table) == 110);
   CHECK(value(all, "corka_table_written_bytes_total", table) == 5'500);
   CHECK(value(all, "corka_in_flight_records", {{"group", "planes"}, {"partition", "0"}}) == 4);
+  CHECK(value(all, "corka_running_callbacks", {{"group", "planes"}, {"partition", "0"}}) == 11);
+  CHECK(value(all, "corka_deferred_records", {{"group", "planes"}, {"partition", "0"}}) == 12);
+  CHECK(value(all, "corka_failures_total", {{"group", "planes"}, {"partition", "0"}}) == 13);
+  CHECK(value(all, "corka_retries_total", {{"group", "planes"}, {"partition", "0"}}) == 14);
+  CHECK(value(all, "corka_skipped_records_total", {{"group", "planes"}, {"partition", "0"}}) == 15);
+  CHECK(value(all, "corka_dead_letters_total", {{"group", "planes"}, {"partition", "0"}}) == 16);
   CHECK(value(all, "corka_emitted_records_total", {{"group", "planes"}, {"partition", "0"}}) == 220);
   CHECK(value(all, "corka_callback_latency_seconds", {{"partition", "0"}, {"quantile", "0.99"}}) ==
         doctest::Approx(4e-6));

@@ -288,6 +288,9 @@ TEST_CASE("routes: the status has everything, and null for what is unknown") {
   CHECK(first["table"]["rows"] == 50);
   CHECK(first["table"]["recovery"].is_null());
   CHECK(first["latency_us"]["callback"]["p99"] == 4);
+  CHECK(first["running"] == 11);
+  CHECK(first["deferred"] == 12);
+  CHECK(first["failures"] == nlohmann::json{{"failed", 13}, {"retried", 14}, {"skipped", 15}, {"dead_lettered", 16}});
   CHECK(planes["partitions"].at(1)["inputs"].at(0)["lag"].is_null());
 }
 
