@@ -1,6 +1,7 @@
 // A whole program around processors: flags, config file, signals, logs, the HTTP server.
 #pragma once
 
+#include <corka/http/router.hpp>
 #include <corka/processor.hpp>
 #include <corka/runtime.hpp>
 #include <corka/service.hpp>
@@ -59,6 +60,12 @@ class app {
   [[nodiscard]] bool embedded() const;
   /// "http://127.0.0.1:8080/", for services while they run; empty without a server.
   [[nodiscard]] const std::string& url() const;
+
+  /// Adds pages or an API of the program's own to the HTTP server, beside corka's (`/`, `/api/v1/...`, `/metrics`,
+  /// `/healthz`, `/readyz`). Handlers run on worker 0; what they throw is answered 500. What changes something (POST,
+  /// PUT, DELETE) is refused where a page of another site made a browser send it. Patterns: http::router.
+  /// @throws error{errc::invalid_option} for a pattern that is malformed or taken, when the app runs.
+  app& route(std::string method, std::string pattern, http::handler answer);
 
   /// Runs services to the end; processors and views are shown by the HTTP server.
   template <class... Services>

@@ -20,6 +20,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 namespace corka {
@@ -46,6 +47,12 @@ struct app::impl {
   app_parts::command_line line;
   std::vector<std::string> arguments;
   bool parsed = false;
+  struct own_route {
+    std::string method;
+    std::string pattern;
+    http::handler answer;
+  };
+  std::vector<own_route> own_routes;
   std::string url;
 
   void parse() {
@@ -53,9 +60,20 @@ struct app::impl {
     if (const auto why = line.parse(arguments)) end(*why);
   }
 
+  void add_own(http::router& to) const;
   int run(const std::vector<service*>& services);
   task<std::size_t> serve(runtime& on, app_parts::service_set& all, const std::vector<service*>& services);
 };
+
+void app::impl::add_own(http::router& to) const {
+  for (const auto& own : own_routes) {
+    try {
+      to.add(own.method, own.pattern, own.answer);
+    } catch (const std::invalid_argument& e) {
+      throw error{errc::invalid_option, fmt::format("app::route: {}: give it another pattern", e.what())};
+    }
+  }
+}
 
 int app::impl::run(const std::vector<service*>& services) {
   runtime on{line.found().runtime};
@@ -90,6 +108,7 @@ task<std::size_t> app::impl::serve(runtime& on, app_parts::service_set& all, con
   const app_parts::processor_source source{std::move(processors), std::move(views)};
   http::router routes;
   query::route_all(routes, source);
+  add_own(routes);
   std::optional<http::listener> server;
   async::task_group serving{here};
   if (flags.http) {
@@ -141,6 +160,11 @@ app& app::flag(const std::string& name, bool& into, const std::string& help) {
 }
 app& app::flag(const std::string& name, std::vector<std::string>& into, const std::string& help) {
   impl_->line.flag(name, into, help);
+  return *this;
+}
+
+app& app::route(std::string method, std::string pattern, http::handler answer) {
+  impl_->own_routes.push_back({std::move(method), std::move(pattern), std::move(answer)});
   return *this;
 }
 

@@ -1,7 +1,7 @@
 // Keeps other sites' pages in a browser away from the server.
 #pragma once
 
-#include "http/request.hpp"
+#include <corka/http/request.hpp>
 
 #include <boost/asio/ip/address.hpp>
 

@@ -7,10 +7,10 @@
 #include "http/address.hpp"
 #include "http/deadline_board.hpp"
 #include "http/host_guard.hpp"
-#include "http/problem.hpp"
 #include "http/session.hpp"
 
 #include <corka/error.hpp>
+#include <corka/http/problem.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>

@@ -3,8 +3,8 @@
 
 #include "base/clock.hpp"
 #include "http/limits.hpp"
-#include "http/router.hpp"
 
+#include <corka/http/router.hpp>
 #include <corka/log.hpp>
 #include <corka/task.hpp>
 

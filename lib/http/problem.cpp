@@ -1,4 +1,4 @@
-#include "http/problem.hpp"
+#include <corka/http/problem.hpp>
 
 #include <nlohmann/json.hpp>
 

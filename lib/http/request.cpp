@@ -1,4 +1,4 @@
-#include "http/request.hpp"
+#include <corka/http/request.hpp>
 
 #include <algorithm>
 #include <stdexcept>

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "http/limits.hpp"
-#include "http/request.hpp"
+
+#include <corka/http/request.hpp>
 
 #include <cstddef>
 #include <memory>

@@ -1,6 +1,6 @@
-#include "http/response.hpp"
+#include <corka/http/response.hpp>
 
-#include "http/request.hpp"
+#include <corka/http/request.hpp>
 
 #include <algorithm>
 #include <stdexcept>

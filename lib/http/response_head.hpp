@@ -1,7 +1,7 @@
 // The bytes before an answer's body.
 #pragma once
 
-#include "http/response.hpp"
+#include <corka/http/response.hpp>
 
 #include <cstdint>
 #include <string>

@@ -1,6 +1,6 @@
 #include "http/session.hpp"
 
-#include "http/problem.hpp"
+#include <corka/http/problem.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>

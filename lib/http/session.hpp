@@ -7,9 +7,9 @@
 #include "http/limits.hpp"
 #include "http/request_reader.hpp"
 #include "http/response_head.hpp"
-#include "http/router.hpp"
 #include "http/target.hpp"
 
+#include <corka/http/router.hpp>
 #include <corka/log.hpp>
 #include <corka/task.hpp>
 

@@ -1,7 +1,7 @@
 // The request target (RFC 9112, section 3.2), taken apart.
 #pragma once
 
-#include "http/request.hpp"
+#include <corka/http/request.hpp>
 
 #include <optional>
 #include <string_view>

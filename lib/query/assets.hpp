@@ -1,8 +1,8 @@
 // The page's files, which are part of the program.
 #pragma once
 
-#include "http/request.hpp"
-#include "http/response.hpp"
+#include <corka/http/request.hpp>
+#include <corka/http/response.hpp>
 
 #include <span>
 #include <string>

@@ -1,6 +1,6 @@
 #include "query/health.hpp"
 
-#include "http/problem.hpp"
+#include <corka/http/problem.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

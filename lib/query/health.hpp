@@ -1,8 +1,7 @@
 // Whether the program lives, and whether it can be used.
 #pragma once
 
-#include "http/response.hpp"
-
+#include <corka/http/response.hpp>
 #include <corka/status.hpp>
 
 #include <string>

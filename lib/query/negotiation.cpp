@@ -1,6 +1,6 @@
 #include "query/negotiation.hpp"
 
-#include "http/request.hpp"
+#include <corka/http/request.hpp>
 
 #include <fmt/format.h>
 

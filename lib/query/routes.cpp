@@ -1,6 +1,5 @@
 #include "query/routes.hpp"
 
-#include "http/problem.hpp"
 #include "query/assets.hpp"
 #include "query/base64url.hpp"
 #include "query/health.hpp"
@@ -8,6 +7,8 @@
 #include "query/row_answers.hpp"
 #include "query/status_json.hpp"
 #include "query/table_pages.hpp"
+
+#include <corka/http/problem.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

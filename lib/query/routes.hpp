@@ -1,8 +1,9 @@
 // Everything that a program shows of itself by HTTP.
 #pragma once
 
-#include "http/router.hpp"
 #include "query/ports.hpp"
+
+#include <corka/http/router.hpp>
 
 namespace corka::query {
 

@@ -1,7 +1,8 @@
 #include "query/row_answers.hpp"
 
-#include "http/problem.hpp"
 #include "query/negotiation.hpp"
+
+#include <corka/http/problem.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

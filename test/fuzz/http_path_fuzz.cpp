@@ -1,7 +1,8 @@
 // Any request target is refused or finds a route, and what was decoded encodes to something that decodes to the same.
 #include "http/percent.hpp"
-#include "http/router.hpp"
 #include "http/target.hpp"
+
+#include <corka/http/router.hpp>
 
 #include <cstddef>
 #include <cstdint>

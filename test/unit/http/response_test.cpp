@@ -1,5 +1,6 @@
-#include "http/problem.hpp"
 #include "http/response_head.hpp"
+
+#include <corka/http/problem.hpp>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>

@@ -1,7 +1,7 @@
 // Errors as answers: problem details for HTTP APIs (RFC 9457).
 #pragma once
 
-#include "http/response.hpp"
+#include <corka/http/response.hpp>
 
 #include <cstdint>
 #include <string>

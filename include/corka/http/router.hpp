@@ -1,8 +1,8 @@
 // Which handler answers a request.
 #pragma once
 
-#include "http/request.hpp"
-#include "http/response.hpp"
+#include <corka/http/request.hpp>
+#include <corka/http/response.hpp>
 
 #include <corka/task.hpp>
 
