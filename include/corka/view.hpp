@@ -66,8 +66,8 @@ class basic_view : public service {
  public:
   ~basic_view() override;
 
-  /// Follows the table until `stop`. @throws error{errc::topic_unknown, errc::store_in_use, errc::store_failed,
-  /// errc::callback_failed, errc::unauthorized}; error{errc::invalid_option} while it runs already.
+  /// Follows the table until `stop`; one that does not exist yet is waited for. @throws error{errc::store_in_use,
+  /// errc::store_failed, errc::callback_failed, errc::unauthorized}; error{errc::invalid_option} while it runs already.
   [[nodiscard]] task<> run(runtime& on) override;
   void stop() noexcept override;
 

@@ -3,8 +3,8 @@
 
 #include "async/execution.hpp"
 #include "kafka/ports.hpp"
-#include "table/table_follower.hpp"
 #include "table/recovery_memory.hpp"
+#include "table/table_follower.hpp"
 
 #include <corka/declaration.hpp>
 #include <corka/log.hpp>

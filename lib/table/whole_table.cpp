@@ -121,7 +121,7 @@ task<> whole_table::connect() {
       const auto found = co_await with_.admin->describe(std::move(names));
       if (!found.front().exists) {
         throw error{errc::topic_unknown,
-                    fmt::format("table '{}' does not exist: start the group that writes it, create "
+                    fmt::format("table '{}' does not exist yet: start the group that writes it, create "
                                 "the topic, or correct its name",
                                 topic_.str())};
       }
@@ -134,7 +134,8 @@ task<> whole_table::connect() {
       co_await grow(found.front().partitions);
       break;
     } catch (const error& e) {
-      if (!passes_by_itself(e.kind())) throw;
+      // Whoever makes the topic may start at the same time as we do.
+      if (!passes_by_itself(e.kind()) && e.kind() != errc::topic_unknown) throw;
       why = e.what();
     }
     if (wait.tries() == 0) log_.warn(fmt::format("table '{}': waiting for the cluster: {}", topic_.str(), why));

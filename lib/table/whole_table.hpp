@@ -57,7 +57,7 @@ struct whole_table_options {
 ///
 /// Life: shared; one `run`. Awaits on it keep it; opened stores end with `run`. Strand: `run` on the strand it is
 /// awaited on. Threads: everything else any. Cancellation: `run` by `stop` only; waits support total.
-/// Errors: `run` throws what ended it: error{errc::topic_unknown, errc::store_failed, errc::callback_failed,
+/// Errors: `run` throws what ended it: error{errc::store_failed, errc::callback_failed,
 /// errc::unauthorized}; a lost broker is a state.
 class whole_table : public std::enable_shared_from_this<whole_table> {
  public:

@@ -31,7 +31,8 @@ struct noted {
 
   explicit noted(group_options options) : made{"g", std::move(options)} {
     made.input(orders, [this](context<std::string>& ctx, const std::optional<std::string>& text) { note(ctx, text); });
-    made.input(payments, [this](context<std::string>& ctx, const std::optional<std::string>& text) { note(ctx, text); });
+    made.input(payments,
+               [this](context<std::string>& ctx, const std::optional<std::string>& text) { note(ctx, text); });
   }
   noted(const noted&) = delete;
   noted& operator=(const noted&) = delete;

@@ -36,13 +36,18 @@ sockaddr_in loopback(std::uint16_t port) {
 
 }  // namespace
 
-http_answer http_get(const std::string& at, const std::string& target) {
+http_answer http_get(const std::string& at, const std::string& target) { return http_send(at, "GET", target, {}); }
+
+http_answer http_send(const std::string& at, const std::string& method, const std::string& target,
+                      const std::string& body) {
   const socket_handle s;
   const timeval patience{10, 0};
   ::setsockopt(s.fd(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   const auto to = loopback(static_cast<std::uint16_t>(std::stoi(at.substr(at.rfind(':') + 1))));
   if (::connect(s.fd(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) return {};
-  const auto request = "GET " + target + " HTTP/1.1\r\nHost: " + at + "\r\nConnection: close\r\n\r\n";
+  auto request = method + " " + target + " HTTP/1.1\r\nHost: " + at + "\r\nConnection: close\r\n";
+  if (method != "GET") request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+  request += "\r\n" + body;
   if (::send(s.fd(), request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) return {};
   std::string all;
   std::array<char, 16'384> some{};
@@ -55,8 +60,8 @@ http_answer http_get(const std::string& at, const std::string& target) {
   http_answer answer;
   if (all.size() < 12 || !all.starts_with("HTTP/1.1 ")) return answer;
   std::from_chars(all.data() + 9, all.data() + 12, answer.status);
-  const auto body = all.find("\r\n\r\n");
-  if (body != std::string::npos) answer.body = all.substr(body + 4);
+  const auto end = all.find("\r\n\r\n");
+  if (end != std::string::npos) answer.body = all.substr(end + 4);
   return answer;
 }
 

@@ -112,9 +112,8 @@ void kafka_client::delete_topic(const std::string& topic) {
   using delete_topic = std::unique_ptr<rd_kafka_DeleteTopic_t, destroyer<rd_kafka_DeleteTopic_destroy>>;
   const delete_topic wanted{rd_kafka_DeleteTopic_new(topic.c_str())};
   auto* one = wanted.get();
-  impl_->order(topic, [&](rd_kafka_t* rk, rd_kafka_queue_t* answers) {
-    rd_kafka_DeleteTopics(rk, &one, 1, nullptr, answers);
-  });
+  impl_->order(
+      topic, [&](rd_kafka_t* rk, rd_kafka_queue_t* answers) { rd_kafka_DeleteTopics(rk, &one, 1, nullptr, answers); });
   impl_->topics.erase(topic);
   while (!ends(topic).empty()) {}
 }
@@ -139,9 +138,8 @@ void kafka_client::truncate(const std::string& topic, std::int32_t partition, st
   using delete_records = std::unique_ptr<rd_kafka_DeleteRecords_t, destroyer<rd_kafka_DeleteRecords_destroy>>;
   const delete_records wanted{rd_kafka_DeleteRecords_new(list.get())};
   auto* one = wanted.get();
-  impl_->order(topic, [&](rd_kafka_t* rk, rd_kafka_queue_t* answers) {
-    rd_kafka_DeleteRecords(rk, &one, 1, nullptr, answers);
-  });
+  impl_->order(
+      topic, [&](rd_kafka_t* rk, rd_kafka_queue_t* answers) { rd_kafka_DeleteRecords(rk, &one, 1, nullptr, answers); });
 }
 
 std::vector<std::int64_t> kafka_client::ends(const std::string& topic) {
