@@ -1,8 +1,9 @@
 #include "query/table_pages.hpp"
 
-#include "http/problem.hpp"
 #include "query/base64url.hpp"
 #include "query/row_answers.hpp"
+
+#include <corka/http/problem.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

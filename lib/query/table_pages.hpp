@@ -1,10 +1,10 @@
 // Pages of rows as HTTP answers.
 #pragma once
 
-#include "http/request.hpp"
-#include "http/response.hpp"
 #include "query/ports.hpp"
 
+#include <corka/http/request.hpp>
+#include <corka/http/response.hpp>
 #include <corka/task.hpp>
 
 #include <string>
