@@ -27,7 +27,7 @@ class meter {
  public:
   using clock = std::chrono::steady_clock;
 
-  explicit meter(std::int32_t partitions) : cells_(static_cast<std::size_t>(partitions)) {}
+  explicit meter(std::int32_t cells) : cells_(static_cast<std::size_t>(cells)) {}
 
   void count(corka::partition_id partition) {
     auto& n = cells_[static_cast<std::size_t>(partition.value)].n;

@@ -5,6 +5,7 @@
 #include <corka/failure.hpp>
 #include <corka/ids.hpp>
 #include <corka/partitioner.hpp>
+#include <corka/table_update.hpp>
 #include <corka/task.hpp>
 
 #include <chrono>
@@ -94,6 +95,7 @@ struct beside_edge {
   topic_name topic;
   std::string codec;
   partitioner partition_by = partitioner::fnv1a;
+  update_rule update{};  ///< what is stored for a record
 };
 
 /// The group's own table.

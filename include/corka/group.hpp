@@ -168,18 +168,20 @@ class group {
   /// same partitioner; each member keeps those that belong to its own. It may be an input as well, with another codec.
   ///
   /// A partition's rows are there, as of its assignment at least, before its first callback runs, and follow the table
-  /// from then on, at their own pace: a row may be newer than the record, as tables are.
+  /// from then on, at their own pace: a row may be newer than the record, as tables are. `update`, if given, transforms
+  /// or filters what the copy stores.
   template <class V, class C>
-  group& join(const corka::table<V, C>& with) {
-    made_.joins.push_back({with.topic(), std::string{with.codec().name()}, with.partition_by()});
+  group& join(const corka::table<V, C>& with, update_rule update = {}) {
+    made_.joins.push_back(
+        {with.topic(), std::string{with.codec().name()}, with.partition_by(), std::move(update)});
     return *this;
   }
 
   /// Allows `ctx.lookup(in, key)`: the row of any key. The table may have any number of partitions; each process keeps
-  /// all of it, and the first callback runs when it is there.
+  /// all of it, or what `update` leaves of it, and the first callback runs when it is there.
   template <class V, class C>
-  group& lookup(const corka::table<V, C>& in) {
-    made_.lookups.push_back({in.topic(), std::string{in.codec().name()}, in.partition_by()});
+  group& lookup(const corka::table<V, C>& in, update_rule update = {}) {
+    made_.lookups.push_back({in.topic(), std::string{in.codec().name()}, in.partition_by(), std::move(update)});
     return *this;
   }
 

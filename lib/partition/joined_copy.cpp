@@ -19,6 +19,7 @@ void joined_copy::follow(kafka::record_reader& reader, async::task_group& on) {
     const std::lock_guard lock{mutex_};
     tables::follower_options options;
     options.recovery.shared = env_.recovery_memory;
+    options.recovery.update = edge_.update;
     follower_.emplace(*env_.threads, strand_, by, *start_.store, start_.of, env_.ask, log_, options,
                       static_cast<tables::table_listener*>(this));
   }

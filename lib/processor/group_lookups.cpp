@@ -51,6 +51,7 @@ void group_lookups::start(runtime_core& core, std::shared_ptr<kafka::admin> admi
   options.stale_reads = true;
   options.following.recovery.shared = env.recovery_memory;
   for (const auto& lookup : group_.lookups) {
+    options.following.recovery.update = lookup.update;
     with.folder = folder / lookups_folder / store::safe_file_name(lookup.topic.str());
     auto table = std::make_shared<tables::whole_table>(with, lookup.topic, lookup.partition_by, lookup.codec, options);
     env.lookups[lookup.topic] = std::make_shared<const table_lookup>(table);

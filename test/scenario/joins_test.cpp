@@ -214,6 +214,7 @@ TEST_SUITE("joins") {
       auto run = w.start(p, w.member("a"));
       REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
       CHECK(join_records_read(p) == 100);
+      CHECK(join_rows(p) == 100);
       w.write_all("profiles", users(50, "changed"));
       REQUIRE(w.until([&] { return joins_caught_up(w, p); }));
       w.stop(p, run);
@@ -291,6 +292,40 @@ TEST_SUITE("joins") {
     w.write("clicks", "anna", "page");
     REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
     CHECK(w.row(p, "anna") == " became 42 joined 41");
+    w.stop(p, run);
+    CHECK(run.failure().empty());
+  }
+
+  TEST_CASE("an update rule decides what is stored of a joined and of a looked-up table") {
+    world w;
+    make_topics(w, 2);
+    const update_rule loud{"loud", [](const table_update& update, std::string& instead) {
+                             if (update.key == "secret") return update_action::ignore;
+                             if (!update.value) return update_action::store;
+                             instead = std::string{*update.value} + "!";
+                             return update_action::store_instead;
+                           }};
+    group<std::string> g{"loud"};
+    g.input(clicks, [](context<std::string>& ctx, std::string other) {
+      ctx.set(ctx.join(profiles).value_or("nobody") + " " + ctx.lookup(profiles, other).value_or("nobody"));
+    });
+    g.join(profiles, loud).lookup(profiles, loud);
+    processor p{g};
+    w.write("profiles", "anna", "Anna");
+    w.write("profiles", "secret", "Bond");
+    auto run = w.start(p, w.member("a"));
+    const auto answer = [&](const std::string& key, const std::string& other) {
+      w.threads.advance(100ms);
+      w.write("clicks", key, other);
+      REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
+      return w.row(p, key);
+    };
+    CHECK(answer("anna", "anna") == "Anna! Anna!");
+    CHECK(answer("secret", "secret") == "nobody nobody");
+    w.write("profiles", "anna", "Hanna");
+    CHECK(answer("anna", "anna") == "Hanna! Hanna!");
+    w.write("profiles", "anna", std::nullopt);
+    CHECK(answer("anna", "anna") == "nobody nobody");
     w.stop(p, run);
     CHECK(run.failure().empty());
   }
