@@ -353,6 +353,39 @@ TEST_SUITE("concurrency") {
     w.stop(first, run1);
   }
 
+  TEST_CASE("a partition that is lost drops its suspended callbacks at once; their records are processed again") {
+    world w;
+    w.create("orders", 1);
+    observer seen;
+    std::size_t slept = 0;
+    std::vector<deferred> handles;
+    group<std::string> g{"g"};
+    const auto on_order = [&](context<std::string>& ctx, std::string text) -> task<> {
+      observer::visit v{seen, ctx.key(), text};
+      const bool first_owner = seen.begun.size() <= 3;
+      if (first_owner) handles.push_back(ctx.defer());
+      co_await async::sleep_for(w.threads.time(), first_owner ? 1h : 10ms);
+      ++slept;
+      ctx.set(ctx.value().value_or("") + text);
+    };
+    g.input(orders, on_order, {.concurrency = 8});
+    processor p{g};
+    const auto run = w.start(p, w.member("a"));
+    w.write_all("orders", {{"a", "1"}, {"b", "2"}, {"c", "3"}, {"a", "4"}});
+    REQUIRE(w.until([&] { return seen.running == 3; }));
+    w.broker->expire(group_name{"g"}, "g");
+    REQUIRE_MESSAGE(w.until([&] { return seen.begun.size() > 3; }, 5s), test::story(w, p));
+    CHECK(w.committed("g", "orders", 0) == 0);
+    // Of a partition that is gone: nothing happens.
+    handles.clear();
+    REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
+    CHECK_FALSE(seen.overlapped);
+    CHECK(slept == 4);
+    CHECK(w.row(p, "a") == "14");
+    w.stop(p, run);
+    CHECK(run.failure().empty());
+  }
+
   TEST_CASE("a failing callback lets the suspended ones end, and commits what is done before it") {
     world w;
     w.create("orders", 1);
