@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,9 @@ class control {
   [[nodiscard]] const std::exception_ptr& failure() const noexcept { return failure_; }
   /// No record begins any more.
   [[nodiscard]] bool halted() const noexcept { return stopping_ || failure_; }
+
+  /// Called whenever the partition is halted: wakes what waits for something else than `settled`.
+  void on_halt(std::function<void()> f) { on_halt_ = std::move(f); }
 
   void stop() {
     stopping_ = true;
@@ -58,6 +62,7 @@ class control {
   void halt() {
     settled.set();
     for (auto* timer : sleepers_) timer->cancel();
+    if (on_halt_) on_halt_();
   }
 
   executor strand_;
@@ -65,6 +70,7 @@ class control {
   bool stopping_ = false;
   std::exception_ptr failure_;
   std::vector<async::timer*> sleepers_;
+  std::function<void()> on_halt_;
 };
 
 }  // namespace corka::partition

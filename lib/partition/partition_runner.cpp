@@ -66,6 +66,11 @@ partition_runner::partition_runner(const environment& env, partition_id number, 
     in.counts->committed = start_.inputs[i].next.value;
     in.counts->end = start_.ends[i].value;
   }
+  control_.on_halt([this] {
+    // A recovery is cancelled instead.
+    if (recovered_) joins_.stop();
+    wake_.notify();
+  });
   if (lane_dispatcher::needed(*env.group)) lanes_.emplace(parts_, failures_, inputs_);
 }
 
@@ -97,8 +102,6 @@ void partition_runner::stop(clock::time_point deadline) {
     return;
   }
   counts_.state = partition_state::draining;
-  joins_.stop();
-  wake_.notify();
   if (watched) deadline_timer_.cancel();
   else children_.spawn(watch_deadline());
 }
@@ -357,7 +360,6 @@ task<> partition_runner::book_reports() {
   while (!control_.closing) {
     co_await reported_.wait();
     for (const auto& lost : sender_.take_reports(scopes_)) failures_.lost(lost);
-    if (control_.failure()) wake_.notify();
     control_.settled.set();
   }
 }
