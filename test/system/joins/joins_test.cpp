@@ -157,7 +157,7 @@ TEST_CASE("joins and lookups of two members are current, move, survive a kill, a
 
   d.start("two");
   REQUIRE(eventually(seconds{40}, [&] { return d.has("one", 2) && d.has("two", 2); }));
-  CHECK(d.rows("one") + d.rows("two") == users);
+  CHECK(eventually(seconds{20}, [&] { return d.rows("one") + d.rows("two") == users; }));
   CHECK(d.rows("two") > 0);
   CHECK(d.status("one").at("lookups").at(0).at("rows") == words);
   CHECK(d.status("two").at("lookups").at(0).at("rows") == words);
