@@ -205,6 +205,30 @@ TEST_SUITE("joins") {
     CHECK(second.failure().empty());
   }
 
+  TEST_CASE("a member that loses its partitions takes up their joins again where they stood") {
+    world w;
+    make_topics(w, 4);
+    w.write_all("profiles", users(100, "known"));
+    processor p{greeters()};
+    const auto run = w.start(p, w.member("a"));
+    for (int round = 0; round < 3; ++round) {
+      REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p) && join_rows(p) == 100; }), test::story(w, p));
+      w.broker->expire(group_name{"greeters"}, "greeters");
+      w.write_all("profiles", users(100, "round " + std::to_string(round)));
+      REQUIRE_MESSAGE(
+          w.until([&] { return caught_up(w, p) && p.status().partitions.size() == 4 && joins_caught_up(w, p); }),
+          test::story(w, p));
+      CHECK(p.status().rebalances >= static_cast<std::uint64_t>(2 * round + 2));
+      // From the local copies: only what is new.
+      CHECK(join_records_read(p) <= 100);
+      w.write_all("clicks", users(100, "page"));
+      REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
+      for (int i = 0; i < 100; ++i) CHECK(w.row(p, user(i)) == "round " + std::to_string(round));
+    }
+    w.stop(p, run);
+    CHECK(run.failure().empty());
+  }
+
   TEST_CASE("a restart reads only what changed meanwhile; a new machine reads it all") {
     for (const auto kept : {world::copies::memory, world::copies::lmdb}) {
       world w{kept};
