@@ -27,7 +27,32 @@ kafka_broker& broker() {
   return started;
 }
 
-/// Services on threads of their own, with local copies that last as long as this.
+/// A service that runs on a thread of its own, and is stopped with this: also where a check throws.
+class started {
+ public:
+  started(runtime& on, service& what)
+      : what_{&what}, end_{std::async(std::launch::async, [&on, &what] { on.run(what.run(on)); })} {}
+  started(const started&) = delete;
+  started& operator=(const started&) = delete;
+  ~started() {
+    // Once only: a stop while nothing runs is one of the next run.
+    if (end_.valid()) what_->stop();
+  }
+
+  /// Stops it; false: it did not end in time.
+  [[nodiscard]] bool stop(std::chrono::seconds patience = 30s) {
+    what_->stop();
+    if (end_.wait_for(patience) != std::future_status::ready) return false;
+    end_.get();
+    return true;
+  }
+
+ private:
+  service* what_;
+  std::future<void> end_;
+};
+
+/// A runtime with two workers, with local copies that last as long as this.
 struct program {
   explicit program(const std::filesystem::path& state) : on{options_for(state)} {}
 
@@ -39,10 +64,6 @@ struct program {
     options.least = log_level::error;
     return options;
   }
-  [[nodiscard]] std::future<void> start(service& what) {
-    return std::async(std::launch::async, [this, &what] { on.run(what.run(on)); });
-  }
-
   runtime on;
 };
 
@@ -72,7 +93,7 @@ TEST_CASE("views on Kafka: current after the start, following, and read on from 
   text_view v{table<std::string>{"users"}};
   {
     program p{state / "copies"};
-    auto run = p.start(v);
+    started run{p.on, v};
     p.on.run(v.ready());
     CHECK(row(v, "k77") == "77");
     std::size_t rows = 0;
@@ -84,7 +105,8 @@ TEST_CASE("views on Kafka: current after the start, following, and read on from 
     }
     CHECK(rows == 1'000);
     emitter<std::string> names{stream<std::string>{"users"}};
-    auto emitting = p.start(names);
+    started emitting{p.on, names};
+    p.on.run(names.ready());
     const auto write_and_read = [&]() -> task<std::string> {
       const auto sent = names.emit("k77", "mine");
       const auto at = co_await sent.acked();
@@ -95,22 +117,19 @@ TEST_CASE("views on Kafka: current after the start, following, and read on from 
     const auto keep = [&]() -> task<> { seen = co_await write_and_read(); };
     p.on.run(keep());
     CHECK(seen == "mine");
-    names.stop();
-    emitting.get();
-    v.stop();
-    run.get();
+    CHECK(emitting.stop());
+    CHECK(run.stop());
   }
   put(kafka, "users", 4, "k5", "since");
   program p{state / "copies"};
-  auto run = p.start(v);
+  started run{p.on, v};
   p.on.run(v.ready());
   std::uint64_t read = 0;
   for (const auto& partition : v.status().partitions) read += partition.in.records;
   CHECK(read == 1);
   CHECK(row(v, "k5") == "since");
   CHECK(row(v, "k6") == "6");
-  v.stop();
-  run.get();
+  CHECK(run.stop());
 }
 
 TEST_CASE(
@@ -124,7 +143,7 @@ TEST_CASE(
   text_view v{table<std::string>{"outage"}, lenient};
   {
     program p{state / "copies"};
-    auto run = p.start(v);
+    started run{p.on, v};
     p.on.run(v.ready());
     broker().kill();
     CHECK(becomes(v, view_state::disconnected));
@@ -135,18 +154,16 @@ TEST_CASE(
     CHECK(eventually(60s, [&] { return row(v, "anna") == "2"; }));
     broker().kill();
     CHECK(becomes(v, view_state::disconnected));
-    v.stop();
-    CHECK(run.wait_for(10s) == std::future_status::ready);
+    CHECK(run.stop(10s));
   }
   program p{state / "copies"};
-  auto run = p.start(v);
+  started run{p.on, v};
   CHECK(eventually(10s, [&] { return v.status().partitions.size() == 2; }));
   CHECK(v.state() == view_state::connecting);
   CHECK(row(v, "anna") == "2");
   broker().restart();
   CHECK(becomes(v, view_state::running));
-  v.stop();
-  run.get();
+  CHECK(run.stop());
 }
 
 TEST_CASE("views on Kafka: more partitions, a cut front, and a topic made anew are noticed") {
@@ -156,21 +173,20 @@ TEST_CASE("views on Kafka: more partitions, a cut front, and a topic made anew a
   const temporary_folder state;
   program p{state / "copies"};
   text_view v{table<std::string>{"changing"}};
-  auto run = p.start(v);
+  started run{p.on, v};
   p.on.run(v.ready());
   kafka.grow_topic("changing", 3);
   CHECK(eventually(60s, [&] { return v.status().partitions.size() == 3 && v.state() == view_state::running; }));
   kafka.produce("changing", 2, "new", "v");
   kafka.flush();
   CHECK(eventually(60s, [&] { return v.rows(key_range::prefix("new")).rows.size() == 1; }));
-  v.stop();
-  run.get();
+  CHECK(run.stop());
 
   kafka.produce("changing", 0, "above the cut", "v");
   kafka.produce("changing", 0, "above the cut too", "v");
   kafka.flush();
   kafka.truncate("changing", 0, 21);
-  run = p.start(v);
+  started again{p.on, v};
   p.on.run(v.ready());
   CHECK(v.rows().rows.size() == 2);  // what was before the cut is gone, and so is the copy that cannot know of it
 
@@ -184,6 +200,5 @@ TEST_CASE("views on Kafka: more partitions, a cut front, and a topic made anew a
     const auto page = v.rows();
     return page.rows.size() == 1 && page.rows.front().first == "again";
   }));
-  v.stop();
-  run.get();
+  CHECK(again.stop());
 }
