@@ -71,8 +71,8 @@ class basic_view : public service {
   [[nodiscard]] task<> run(runtime& on) override;
   void stop() noexcept override;
 
-  /// Returns once every partition is current, also where `run` has yet to begin.
-  /// @throws error{errc::stopped} when the view has ended.
+  /// Returns once every partition is current; waits for `run` where that has yet to begin, for the first time or again.
+  /// @throws error{errc::stopped} when the view ends meanwhile, or has failed.
   [[nodiscard]] task<> ready() const;
   [[nodiscard]] view_state state() const;
   /// Returns the state once it is another than `known`.

@@ -13,6 +13,7 @@
 
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 namespace corka::detail {
@@ -84,7 +85,7 @@ class basic_view::impl {
   std::string name;     // of the present or last run
   int early_stops = 0;  // stop() while nothing ran
   bool begun = false;   // a run is under way, perhaps without a table yet
-  bool ended = false;   // the last run has
+  int ends = 0;         // how many runs have
   view_state ended_as = view_state::idle;
   std::string why;
 };
@@ -134,7 +135,8 @@ task<> basic_view::run(runtime& on) {
                   fmt::format("the view of table '{}' is running already: run it once at a time", self->topic.str())};
     }
     self->begun = true;
-    self->ended = false;
+    self->ended_as = view_state::idle;
+    self->why.clear();
   }
   auto begin = [my = self.get()](const std::string& name, std::shared_ptr<tables::whole_table> table) {
     {
@@ -158,7 +160,7 @@ task<> basic_view::run(runtime& on) {
     const std::lock_guard lock{self->mutex};
     self->table.reset();
     self->begun = false;
-    self->ended = true;
+    ++self->ends;
     self->ended_as = failure ? view_state::failed : view_state::idle;
     self->why = std::move(why);
   }
@@ -177,6 +179,7 @@ task<> basic_view::ready() const {
   const auto self = impl_;
   const auto here = co_await boost::asio::this_coro::executor;
   async::wake_list::place place{self->runs, here};
+  std::optional<int> ends_before;
   while (true) {
     if (const auto table = self->running()) {
       co_await table->ready();
@@ -184,10 +187,12 @@ task<> basic_view::ready() const {
     }
     {
       const std::lock_guard lock{self->mutex};
-      if (self->ended) {
+      const bool failed = !self->begun && self->ended_as == view_state::failed;
+      if (failed || self->ends != ends_before.value_or(self->ends)) {
         throw error{errc::stopped, fmt::format("the view of table '{}' has ended{}", self->topic.str(),
                                                self->why.empty() ? ": run it again" : ": " + self->why)};
       }
+      ends_before = self->ends;
     }
     co_await place.wait();
   }

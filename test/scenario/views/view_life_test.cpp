@@ -113,9 +113,17 @@ TEST_CASE("view: stopped while cut off, while recovering, or before it runs, it 
   w.write("users", "anna", "1");
   text_view v{users};
   v.stop();
+  bool told = false;
+  const auto wait_for_it = [&]() -> task<> {
+    try {
+      co_await v.ready();
+    } catch (const error& e) { told = e.kind() == errc::stopped; }
+  };
+  w.threads.start(wait_for_it());
+  w.threads.settle();
+  CHECK_FALSE(told);
   auto never = w.start(v, w.member("a"));
-  CHECK(w.until([&] { return never.ended(); }, 1s));
-  CHECK_THROWS_AS(w.threads.run(v.ready()), error);
+  CHECK(w.until([&] { return never.ended() && told; }, 1s));
 
   cut(w, true);
   auto waiting = w.start(v, w.member("a"));
@@ -316,6 +324,25 @@ TEST_CASE("view: several views of one table in one process have copies of their 
   four = w.start(fourth, here);
   w.threads.run(fourth.ready());
   w.stop(fourth, four);
+}
+
+TEST_CASE("view: ready() may be awaited before it runs, for the first time or again") {
+  world w;
+  create_table(w, 1);
+  text_view v{users};
+  for (int round = 0; round < 2; ++round) {
+    bool ready = false;
+    const auto wait_for_it = [&]() -> task<> {
+      co_await v.ready();
+      ready = true;
+    };
+    w.threads.start(wait_for_it());
+    w.threads.advance(1s);
+    CHECK_FALSE(ready);
+    auto run = w.start(v, w.member("a"));
+    CHECK(w.until([&] { return ready; }, 1s));
+    w.stop(v, run);
+  }
 }
 
 TEST_CASE("view: it runs once at a time") {
