@@ -36,10 +36,13 @@ class basic_context {
 
   /// Key of the record. Valid until the callback ends, as every view from here.
   [[nodiscard]] std::string_view key() const { return core_->record->key; }
+  /// The record's topic; for visitors their name.
   [[nodiscard]] const topic_name& topic() const { return *core_->topic; }
   [[nodiscard]] partition_id partition() const { return core_->partition; }
+  /// -1 for visitors.
   [[nodiscard]] corka::offset offset() const { return core_->record->at; }
   [[nodiscard]] const group_name& group() const { return *core_->group; }
+  /// The record's, as its producer or broker set it; for visitors the present.
   [[nodiscard]] std::chrono::system_clock::time_point timestamp() const {
     return std::chrono::system_clock::time_point{std::chrono::milliseconds{core_->record->timestamp_ms}};
   }

@@ -21,3 +21,4 @@
 #include <corka/task.hpp>           // IWYU pragma: export
 #include <corka/trace_context.hpp>  // IWYU pragma: export
 #include <corka/view.hpp>           // IWYU pragma: export
+#include <corka/visit.hpp>          // IWYU pragma: export

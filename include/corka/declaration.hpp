@@ -84,6 +84,14 @@ struct input_edge {
   std::size_t concurrency = 1;  ///< of input_options
 };
 
+/// A callback for rows of the group's own table.
+struct visitor_edge {
+  topic_name name;  ///< what contexts show as the topic
+  /// Of what the visit gives to every call.
+  std::type_index meta{typeid(void)};
+  std::shared_ptr<const record_handler> handler;
+};
+
 struct output_edge {
   topic_name topic;
   std::string codec;
@@ -118,6 +126,7 @@ struct declaration {
   std::vector<beside_edge> lookups;  ///< any number of partitions
   std::optional<table_edge> table;
   std::optional<input_edge> loop;
+  std::vector<visitor_edge> visitors;
   /// Around every callback, the first declared outermost.
   std::vector<std::shared_ptr<const middleware>> middlewares;
   failure_policies failures;

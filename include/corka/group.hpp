@@ -77,6 +77,35 @@ class typed_handler final : public record_handler {
   F callback_;
 };
 
+template <class F, class State, class Meta>
+concept visitor_for = std::invocable<const F&, context<State>&, const Meta&>;
+
+template <class State, class Meta, class F>
+class typed_visitor final : public record_handler {
+ public:
+  using result = std::invoke_result_t<const F&, context<State>&, const Meta&>;
+  static constexpr bool coroutine = std::is_same_v<result, task<>>;
+  static_assert(coroutine || std::is_void_v<result>,
+                "a visitor is void(context<State>&, Meta) or corka::task<>(context<State>&, Meta)");
+
+  explicit typed_visitor(F callback) : record_handler{coroutine}, callback_{std::move(callback)} {}
+
+  void call(record_context& core) const override {
+    if constexpr (!coroutine) callback_(core.facade<context<State>>(), *static_cast<const Meta*>(core.visit_meta));
+  }
+  task<> start(record_context& core) const override {
+    if constexpr (coroutine) {
+      return callback_(core.facade<context<State>>(), *static_cast<const Meta*>(core.visit_meta));
+    } else {
+      call(core);
+      return {};
+    }
+  }
+
+ private:
+  F callback_;
+};
+
 template <class State, class Codec>
 class typed_state_codec final : public state_codec<State> {
  public:
@@ -151,6 +180,17 @@ class group {
   template <class V, class C>
   group& output(const stream<V, C>& to) {
     made_.outputs.push_back({to.topic(), std::string{to.codec().name()}, to.partition_by()});
+    return *this;
+  }
+
+  /// Declares `callback` to be run over the rows of the group table by `processor::visit(name, meta)`. It is
+  /// `void(context<State>&, Meta)` or a coroutine; a reference to the `Meta` stays valid until the visit has ended.
+  template <class Meta, detail::visitor_for<State, Meta> F>
+  group& visitor(std::string name, F callback)
+    requires stateful
+  {
+    made_.visitors.push_back({topic_name{std::move(name)}, std::type_index{typeid(Meta)},
+                              std::make_shared<const detail::typed_visitor<State, Meta, F>>(std::move(callback))});
     return *this;
   }
 

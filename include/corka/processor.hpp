@@ -7,6 +7,7 @@
 #include <corka/membership.hpp>
 #include <corka/service.hpp>
 #include <corka/status.hpp>
+#include <corka/visit.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -16,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <typeindex>
 #include <utility>
 #include <vector>
 
@@ -107,6 +109,25 @@ class processor final : public service {
   [[nodiscard]] task<> run(runtime& on) override;
   void stop() noexcept override;
 
+  /// Runs the visitor `name` over the rows of the group table that this member has, each partition on its own strand,
+  /// in key order, in slices between records.
+  ///
+  /// Rows that are there from the visit's start to its end are visited once each, with the state they have at their
+  /// turn, unsaved writes included; rows that are erased before their turn are not visited, rows that are made
+  /// meanwhile may be. A callback may read and write its row, emit and loop, as one of an input; what it
+  /// writes goes out when it has returned, or awaits an acknowledgement. A failed one ends the visit, not the
+  /// processor, and leaves no trace. Partitions that recover are visited when they have; those that are assigned later
+  /// are not. Several visits of one partition run one after another.
+  ///
+  /// Strand: any. Cancellation: of the awaiting coroutine, or `options.cancel`; both return what was done. Order:
+  /// writes of a row are acknowledged before it counts as visited.
+  /// @throws error{errc::not_declared, errc::invalid_option}; error{errc::not_assigned} if the processor does not run.
+  template <class Meta>
+  [[nodiscard]] task<visit_result> visit(std::string name, Meta meta, visit_options options = {}) {
+    return run_visit(std::move(name), std::make_shared<const Meta>(std::move(meta)), std::type_index{typeid(Meta)},
+                     std::move(options));
+  }
+
   [[nodiscard]] const declaration& declared() const noexcept;
   [[nodiscard]] processor_status status() const;
   /// The row of `key`, own unacknowledged writes included.
@@ -118,6 +139,9 @@ class processor final : public service {
   [[nodiscard]] task<table_page> rows(key_range which, std::size_t limit = 1'000) const;
 
  private:
+  [[nodiscard]] task<visit_result> run_visit(std::string name, std::shared_ptr<const void> meta, std::type_index type,
+                                             visit_options options);
+
   class impl;
   std::shared_ptr<impl> impl_;
 };

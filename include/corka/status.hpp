@@ -2,6 +2,7 @@
 #pragma once
 
 #include <corka/ids.hpp>
+#include <corka/visit.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -46,6 +47,11 @@ struct input_status {
   std::optional<offset> end;        ///< high watermark as last heard; unknown before the first fetch
   std::optional<std::int64_t> lag;  ///< end - committed; unknown is not zero
   traffic in;
+  /// Age of the record that is processed, or was the last, where others wait behind it; 0 where none does; unknown
+  /// where nothing was processed yet, or the record has no timestamp. Grows also while nothing moves.
+  std::optional<std::chrono::milliseconds> lag_time{};
+  /// Only of the loop: how long its records are kept. What lags behind longer is deleted unprocessed.
+  std::optional<std::chrono::milliseconds> retention{};
 };
 
 /// Recovery of one table partition.
@@ -55,6 +61,8 @@ struct recovery_status {
   std::uint64_t records = 0;
   std::chrono::milliseconds elapsed{0};
   std::string reason;  ///< why the local copy was dropped, if it was
+  /// How long it will take from now on at the rate so far; 0 once it is done, unknown before anything was read.
+  std::optional<std::chrono::milliseconds> remaining{};
 };
 
 /// Table partition held by this process.
@@ -152,6 +160,12 @@ struct partition_status {
   std::string last_error;
 };
 
+/// A visit that runs.
+struct visit_status {
+  std::string visitor;
+  visit_progress progress;
+};
+
 struct processor_status {
   std::string group;
   processor_state state = processor_state::idle;
@@ -162,6 +176,7 @@ struct processor_status {
   std::uint64_t rebalances = 0;
   std::vector<partition_status> partitions;  ///< those of this process, by number
   std::vector<view_status> lookups;          ///< the whole tables, in the order declared
+  std::vector<visit_status> visits;
   /// The declaration: one line an edge ("input clicks: json").
   std::vector<std::string> topology;
 };

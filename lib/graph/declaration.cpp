@@ -44,6 +44,7 @@ class problem_finder {
     check_beside();
     check_outputs();
     check_failures();
+    check_visitors();
     if (made_.options.idle_wait < std::chrono::milliseconds{0}) {
       add("group_options.idle_wait is {} ms: give a duration, or 0 to wait for no idle input",
           made_.options.idle_wait.count());
@@ -157,6 +158,16 @@ class problem_finder {
     }
   }
 
+  void check_visitors() {
+    std::set<topic_name> seen;
+    for (const auto& visitor : made_.visitors) {
+      if (visitor.name.empty()) add("a visitor has no name: give it one, processor::visit asks for it");
+      if (!seen.insert(visitor.name).second) {
+        add("visitor '{}' is declared twice: give them different names", visitor.name.str());
+      }
+    }
+  }
+
   void check_outputs() {
     std::set<topic_name> seen;
     for (const auto& output : made_.outputs) {
@@ -199,6 +210,7 @@ std::vector<std::string> declaration::describe() const {
   if (table) lines.push_back(fmt::format("table {}: {}", table->topic.str(), table->codec));
   for (const auto& j : joins) lines.push_back(fmt::format("join {}: {}", j.topic.str(), j.codec));
   for (const auto& l : lookups) lines.push_back(fmt::format("lookup {}: {}", l.topic.str(), l.codec));
+  for (const auto& v : visitors) lines.push_back(fmt::format("visitor {}", v.name.str()));
   for (const auto& o : outputs) lines.push_back(fmt::format("output {}: {}", o.topic.str(), o.codec));
   for (const auto& topic : dead_letters()) lines.push_back(fmt::format("dead letters {}", topic.str()));
   return lines;

@@ -114,6 +114,7 @@ declaration with_middleware(declaration group) {
   };
   for (auto& input : group.inputs) wrap(input.handler, call_kind::input);
   if (group.loop) wrap(group.loop->handler, call_kind::loop);
+  for (auto& visitor : group.visitors) wrap(visitor.handler, call_kind::visitor);
   return group;
 }
 

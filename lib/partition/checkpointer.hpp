@@ -7,12 +7,15 @@
 #include "partition/control.hpp"
 #include "partition/environment.hpp"
 #include "partition/intake.hpp"
+#include "partition/loop_watch.hpp"
 #include "partition/metrics.hpp"
 #include "partition/partition_sender.hpp"
 #include "store/store.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace corka::partition {
@@ -28,15 +31,19 @@ class checkpointer {
   using publisher = std::function<void(std::vector<kafka::position>)>;
 
   /// `inputs` and `trackers` go together; `table` is the identity of the changelog. Without a store: a stateless group.
-  checkpointer(const environment& env, const executor& strand, control& state, std::vector<intake>& inputs,
-               std::vector<commit_tracker>& trackers, partition_sender& sender, metrics& counts,
-               std::shared_ptr<store::table_store> store, store::identity table, std::vector<kafka::position> starts,
-               publisher publish);
+  checkpointer(const environment& env, const executor& strand, const logger& log, control& state,
+               std::vector<intake>& inputs, std::vector<commit_tracker>& trackers, partition_sender& sender,
+               metrics& counts, std::shared_ptr<store::table_store> store, store::identity table,
+               std::vector<kafka::position> starts, publisher publish);
 
   /// Returns after the last checkpoint, once `control::closing` is set and `hurry` was called.
   [[nodiscard]] task<> keep();
   /// The next checkpoint is due now.
   void hurry() { due_.cancel(); }
+  /// Wants all that is written so far in the store, soon. Returns what `saved` reaches once it is there;
+  /// `control::settled` is pulsed when it moves.
+  [[nodiscard]] std::uint64_t ask();
+  [[nodiscard]] std::uint64_t saved() const { return saved_; }
   /// Set when `keep` has returned.
   [[nodiscard]] async::event& ended() { return ended_; }
 
@@ -44,8 +51,10 @@ class checkpointer {
   task<> checkpoint();
   task<> save();
   void publish_watermarks();
+  void watch_loop();
 
   const environment& env_;
+  const logger& log_;
   control& control_;
   std::vector<intake>& inputs_;
   std::vector<commit_tracker>& trackers_;
@@ -55,8 +64,12 @@ class checkpointer {
   store::identity table_;
   std::vector<kafka::position> published_;
   publisher publish_;
+  std::optional<loop_watch> loop_;
   async::timer due_;
   async::event ended_;
+  bool asked_ = false;
+  std::uint64_t begun_ = 0;  // saves
+  std::uint64_t saved_ = 0;
 };
 
 }  // namespace corka::partition

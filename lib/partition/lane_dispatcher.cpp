@@ -3,6 +3,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace corka::partition {
@@ -12,6 +13,8 @@ namespace {
 /// Records of an input that may wait behind busy keys, so that a slow key does not hold up the others.
 constexpr std::size_t waiting_each = 4;
 constexpr std::size_t waiting_least = 256;
+/// Stands for the visitor; no record has it.
+constexpr auto claim_ticket = std::numeric_limits<key_lanes::ticket>::max();
 
 std::vector<key_lanes::bound> bounds_of(const std::vector<intake>& inputs) {
   std::vector<key_lanes::bound> bounds;
@@ -19,13 +22,14 @@ std::vector<key_lanes::bound> bounds_of(const std::vector<intake>& inputs) {
     const auto n = in.edge->concurrency;
     bounds.push_back({n, n > 1 ? std::max(waiting_least, waiting_each * n) : 0});
   }
+  bounds.push_back({1, 1});  // visitors
   return bounds;
 }
 
 }  // namespace
 
 lane_dispatcher::lane_dispatcher(const parts& of, failure_handler& failures, const std::vector<intake>& inputs)
-    : parts_{of}, failures_{failures}, lanes_{bounds_of(inputs)} {
+    : parts_{of}, failures_{failures}, lanes_{bounds_of(inputs)}, visitors_{static_cast<std::uint16_t>(inputs.size())} {
   for (const auto& in : inputs) inputs_.push_back({in.edge, nullptr});
 }
 
@@ -90,6 +94,7 @@ key_lanes::ticket lane_dispatcher::next_ticket() {
 }
 
 void lane_dispatcher::begin(ticket t) {
+  if (t == claim_ticket) return claim_granted();
   auto& j = jobs_[t];
   const auto& edge = *inputs_[j.input].edge;
   const bool awaits = edge.handler->is_coroutine();
@@ -165,6 +170,39 @@ void lane_dispatcher::leave(held_batch& batch, tables::row* row) {
   if (--batch.uses > 0) return;
   batch.batch.clear();
   free_batches_.push_back(&batch);
+}
+
+task<bool> lane_dispatcher::claim(std::string_view key, std::function<bool()> give_up) {
+  // One that was given up waits for its turn all the same.
+  while (claim_ != claim_state::none) {
+    if (give_up()) co_return false;
+    co_await parts_.state.next_settled();
+  }
+  claimed_key_ = key;
+  claim_ = lanes_.offer(visitors_, key, claim_ticket) == key_lanes::verdict::begin ? claim_state::held
+                                                                                   : claim_state::waiting;
+  while (claim_ == claim_state::waiting) {
+    if (give_up()) {
+      claim_ = claim_state::given_up;
+      co_return false;
+    }
+    co_await parts_.state.next_settled();
+  }
+  co_return true;
+}
+
+void lane_dispatcher::claim_granted() {
+  if (claim_ == claim_state::given_up) return release();
+  claim_ = claim_state::held;
+  parts_.state.settled.set();
+}
+
+void lane_dispatcher::release() {
+  claim_ = claim_state::none;
+  lanes_.finished(visitors_, claimed_key_, ready_);
+  parts_.state.settled.set();
+  parts_.wake.notify();
+  begin_ready();
 }
 
 }  // namespace corka::partition

@@ -10,7 +10,10 @@
 #include <cstdint>
 #include <deque>
 #include <exception>
+#include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace corka::partition {
@@ -36,6 +39,10 @@ class lane_dispatcher {
   /// Takes records [of.next, end), whose rows are there, and begins what may begin now. True if it took any. Once the
   /// whole batch is taken it is kept here, and `of` is empty.
   bool advance(std::uint16_t input, intake& of, std::size_t end);
+  /// For visitors: no record of the key runs from when this returns until `release`; those that wait already come
+  /// first. One claim at a time. False: `give_up` said true first; it is asked after each `control::settled`.
+  [[nodiscard]] task<bool> claim(std::string_view key, std::function<bool()> give_up);
+  void release();
   /// Callbacks that have begun and not ended.
   [[nodiscard]] std::size_t running() const noexcept { return running_; }
 
@@ -71,11 +78,18 @@ class lane_dispatcher {
   task<> await_resolution(ticket t, std::exception_ptr why);
   void ended(ticket t, bool done);
   void leave(held_batch& batch, tables::row* row);
+  void claim_granted();
 
   const parts& parts_;
   failure_handler& failures_;
   key_lanes lanes_;
+  /// Of a visitor: in its key's lane it is one more record, of an input of its own.
+  enum class claim_state { none, waiting, held, given_up };
+
   std::vector<input_state> inputs_;
+  const std::uint16_t visitors_;  // number of their input
+  claim_state claim_ = claim_state::none;
+  std::string claimed_key_;
   std::deque<job> jobs_;  // by ticket
   std::vector<ticket> free_tickets_;
   std::vector<std::unique_ptr<held_batch>> batches_;

@@ -1,5 +1,7 @@
 #include "partition/metrics.hpp"
 
+#include <algorithm>
+
 namespace corka::partition {
 
 namespace {
@@ -12,6 +14,14 @@ latency_status latency_of(const histogram& h) {
 }
 
 }  // namespace
+
+std::optional<std::chrono::milliseconds> input_metrics::lag_time(std::int64_t now_ms) const {
+  const auto last = end.load();
+  const auto at = timestamp_ms.load();
+  if (last >= 0 && processed >= last) return std::chrono::milliseconds{0};
+  if (last < 0 || at < 0) return std::nullopt;
+  return std::chrono::milliseconds{std::max<std::int64_t>(0, now_ms - at)};
+}
 
 metrics::metrics(const std::vector<std::string>& topics) {
   for (const auto& topic : topics) inputs.push_back(std::make_unique<input_metrics>(topic));
@@ -27,7 +37,7 @@ void metrics::failed(std::string why) {
   state = partition_state::failed;
 }
 
-void metrics::fill(partition_status& into) const {
+void metrics::fill(partition_status& into, std::int64_t now_ms) const {
   into.state = state;
   for (const auto& input : inputs) {
     input_status s;
@@ -40,6 +50,8 @@ void metrics::fill(partition_status& into) const {
     // The end is heard with fetches and may be older than what was committed since.
     if (end >= 0 && committed >= 0) s.lag = std::max<std::int64_t>(0, end - committed);
     s.in = {input->records.value(), input->bytes.value()};
+    s.lag_time = input->lag_time(now_ms);
+    s.retention = input->retention;
     into.inputs.push_back(std::move(s));
   }
   into.emitted = {emitted_records.value(), emitted_bytes.value()};

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -26,8 +27,13 @@ struct input_metrics {
   std::atomic<std::int64_t> processed{-1};  ///< -1: not known yet
   std::atomic<std::int64_t> committed{-1};
   std::atomic<std::int64_t> end{-1};
+  std::atomic<std::int64_t> timestamp_ms{-1};  ///< of the record that is processed, or was the last; -1: not known
+  std::optional<std::chrono::milliseconds> retention;  ///< of the loop; set before anybody reads
   counter records;
   counter bytes;
+
+  /// As input_status::lag_time.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> lag_time(std::int64_t now_ms) const;
 };
 
 /// Written by the partition's strand, read by any thread.
@@ -59,8 +65,8 @@ struct metrics {
   void failed(std::string why);
   /// A record has failed.
   void noted(std::string why);
-  /// Fills what is counted here.
-  void fill(partition_status& into) const;
+  /// Fills what is counted here; `now_ms` is wall time.
+  void fill(partition_status& into, std::int64_t now_ms) const;
 
  private:
   mutable std::mutex mutex_;

@@ -55,8 +55,8 @@ partition_runner::partition_runner(const environment& env, partition_id number, 
       parts_{env_, number_, strand_, log_, control_, trackers_, sender_, counts_, scopes_, children_, wake_},
       failures_{parts_},
       dispatcher_{parts_, failures_},
-      checkpoints_{env,     strand, control_,     inputs_,       trackers_,         sender_,
-                   counts_, store_, start_.table, start_.inputs, std::move(publish)} {
+      checkpoints_{env,     strand,  log_,   control_,     inputs_,       trackers_,
+                   sender_, counts_, store_, start_.table, start_.inputs, std::move(publish)} {
   const auto edges = env.edges();
   for (std::size_t i = 0; i < edges.size(); ++i) {
     auto& in = inputs_.emplace_back();
@@ -65,6 +65,7 @@ partition_runner::partition_runner(const environment& env, partition_id number, 
     in.counts->processed = start_.inputs[i].next.value;
     in.counts->committed = start_.inputs[i].next.value;
     in.counts->end = start_.ends[i].value;
+    if (env.group->loop && in.edge == &*env.group->loop) in.counts->retention = env.group->options.loop_retention;
   }
   control_.on_halt([this] {
     // A recovery is cancelled instead.
@@ -72,6 +73,11 @@ partition_runner::partition_runner(const environment& env, partition_id number, 
     wake_.notify();
   });
   if (lane_dispatcher::needed(*env.group)) lanes_.emplace(parts_, failures_, inputs_);
+  if (!env.group->visitors.empty()) {
+    const auto own_tracker = static_cast<std::uint16_t>(trackers_.size());
+    trackers_.emplace_back(offset{0});
+    visits_.emplace(parts_, own_tracker, store_, checkpoints_, dispatcher_, lanes_ ? &*lanes_ : nullptr, joins_);
+  }
 }
 
 partition_runner::~partition_runner() = default;
@@ -86,6 +92,7 @@ task<> partition_runner::run(kafka::record_reader& reader) {
   } catch (...) { failure = std::current_exception(); }
   // A `stop` that comes late starts nothing any more: nobody would wait for it.
   control_.closing = true;
+  if (visits_) visits_->abort(failure_text());
   // Whatever ended it: the reader may be closed once we return.
   for (auto& in : inputs_) in.source.reset();
   if (failure) std::rethrow_exception(failure);
@@ -195,6 +202,7 @@ task<> partition_runner::recover(kafka::record_reader& reader) {
   }
   co_await joins_.recovered();
   recovered_ = true;
+  if (visits_) visits_->start();
   counts_.state = partition_state::running;
 }
 
@@ -232,6 +240,10 @@ task<> partition_runner::process_by_arrival() {
         co_await process_until(i, inputs_[i].batch.records.size());
       }
     }
+    if (visits_) {
+      const bool visited = co_await visit_rows();
+      any = any || visited;
+    }
     refresh_inputs();
     if (any) {
       // The other partitions of this worker, and our own acknowledgements, come in between.
@@ -255,6 +267,8 @@ task<> partition_runner::process_by_timestamp() {
       else merge.lacks(i, in.counts->end > trackers_[i].processed().value);
     }
     refresh_inputs();
+    bool visited = false;
+    if (visits_) visited = co_await visit_rows();
     if (control_.halted()) break;
     const auto next = merge.next(env_.threads->time().now());
     if (const auto* take = std::get_if<merge_fsm::take>(&next)) {
@@ -263,11 +277,23 @@ task<> partition_runner::process_by_timestamp() {
       while (end < in.batch.records.size() && take->admits(in.batch.records[end].timestamp_ms)) ++end;
       co_await process_until(static_cast<std::uint16_t>(take->input), end);
       co_await boost::asio::post(strand_, boost::asio::use_awaitable);
+    } else if (visited) {
+      co_await boost::asio::post(strand_, boost::asio::use_awaitable);
     } else {
       if (const auto* wait = std::get_if<merge_fsm::wait>(&next)) wake_at(wait->until);
       co_await wake_.wait();
     }
   }
+}
+
+// True if there were rows to visit. Where several callbacks may be suspended, visitors are among them.
+task<bool> partition_runner::visit_rows() {
+  if (!visits_->ready() || control_.halted()) co_return false;
+  co_await visits_->prepare();
+  if (lanes_) children_.spawn(visits_->slice());
+  else co_await visits_->slice();
+  trim_rows();
+  co_return true;
 }
 
 // Only when nothing is left of the input's batch.
@@ -278,6 +304,7 @@ bool partition_runner::poll(std::uint16_t input) {
   if (!in.source->poll({env_.options->batch_records, env_.options->batch_bytes}, in.batch)) return false;
   in.counts->records.add(in.batch.records.size());
   in.counts->bytes.add(in.batch.bytes);
+  if (!in.batch.records.empty()) in.counts->timestamp_ms = in.batch.records.front().timestamp_ms;
   return true;
 }
 
@@ -298,6 +325,7 @@ task<> partition_runner::process_until(std::uint16_t input, std::size_t end) {
   } else {
     // Not if it was told to stop while it waited for a joined table.
     if (!control_.halted()) co_await dispatcher_.run(input, in, end);
+    if (in.next > 0) in.counts->timestamp_ms = in.batch.records[in.next - 1].timestamp_ms;
     if (in.left() == 0) trackers_[input].moved_to(in.batch.position);
   }
   if (store_) trim_rows();
@@ -347,6 +375,10 @@ void partition_runner::trim_rows() {
 task<> partition_runner::drain() {
   counts_.state = counts_.state == partition_state::failed ? partition_state::failed : partition_state::draining;
   while (sender_.outstanding() > 0 || (lanes_ && lanes_->running() > 0)) co_await control_.next_settled();
+  if (visits_) {
+    while (visits_->slicing()) co_await control_.next_settled();
+    visits_->abort(failure_text());
+  }
   control_.closing = true;
   joins_.stop();
   checkpoints_.hurry();
@@ -359,9 +391,26 @@ task<> partition_runner::drain() {
 task<> partition_runner::book_reports() {
   while (!control_.closing) {
     co_await reported_.wait();
-    for (const auto& lost : sender_.take_reports(scopes_)) failures_.lost(lost);
+    for (const auto& lost : sender_.take_reports(scopes_)) {
+      if (visits_ && lost.from.input == visits_->number()) visits_->lost(lost);
+      else failures_.lost(lost);
+    }
     control_.settled.set();
   }
+}
+
+// Empty where it was told to end.
+std::string partition_runner::failure_text() const {
+  if (counts_.state != partition_state::failed) return {};
+  return fmt::format("partition {} failed", number_.value);
+}
+
+void partition_runner::visit(std::shared_ptr<visit_part> part) {
+  if (visits_) visits_->add(std::move(part));
+}
+
+void partition_runner::visit_cancelled() {
+  if (visits_) visits_->look_for_cancelled();
 }
 
 void partition_runner::committed(const std::vector<kafka::position>& positions) {
@@ -382,7 +431,7 @@ partition_status partition_runner::status() const {
     const std::lock_guard lock{recovery_mutex_};
     s.table->recovery = progress_ != nullptr ? progress_->status() : last_recovery_;
   }
-  counts_.fill(s);
+  counts_.fill(s, env_.threads->time().wall_ms());
   s.joins = joins_.status();
   return s;
 }

@@ -16,6 +16,8 @@
 #include "partition/metrics.hpp"
 #include "partition/partition_sender.hpp"
 #include "partition/row_prefetch.hpp"
+#include "partition/visit_part.hpp"
+#include "partition/visits.hpp"
 #include "store/store.hpp"
 #include "table/table_recovery.hpp"
 
@@ -27,6 +29,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace corka::partition {
@@ -84,6 +87,10 @@ class partition_runner {
   [[nodiscard]] rows_of_partition rows(const key_range& which, std::size_t limit) const;
   /// On the strand: what there is of a joined table's partition now.
   void cluster_says_of_join(std::size_t join, const tables::changelog_now& now) { joins_.cluster_says(join, now); }
+  /// Takes part in a visit; what cannot be visited any more says so by itself.
+  void visit(std::shared_ptr<visit_part> part);
+  /// A part that was given to `visit` is cancelled.
+  void visit_cancelled();
   /// The positions up to `committed` are committed; for the status.
   void committed(const std::vector<kafka::position>& positions);
 
@@ -96,7 +103,9 @@ class partition_runner {
   task<> process_by_timestamp();
   bool poll(std::uint16_t input);
   task<> process_until(std::uint16_t input, std::size_t end);
+  task<bool> visit_rows();
   void trim_rows();
+  [[nodiscard]] std::string failure_text() const;
   void refresh_inputs();
   void wake_at(clock::time_point at);
   task<> ring(clock::time_point at);
@@ -143,6 +152,7 @@ class partition_runner {
   dispatcher dispatcher_;
   std::optional<lane_dispatcher> lanes_;  // in groups where several callbacks may be suspended at once
   checkpointer checkpoints_;
+  std::optional<visits> visits_;  // where there are visitors
 };
 
 }  // namespace corka::partition

@@ -18,18 +18,20 @@ scope_pool::scope_pool(partition_sender& out, joined_tables& beside, const decla
       journals_{failure_plan{group.failures}.journals()} {}
 
 record_scope& scope_pool::take() {
-  if (free_.empty()) {
-    const auto id = static_cast<std::uint32_t>(all_.size() + 1);
-    if (journals_) all_.push_back(std::make_unique<journaled_scope>(out_, beside_, id, strand_, log_));
-    else all_.push_back(std::make_unique<record_scope>(out_, beside_, id, strand_, log_));
-    auto& made = *all_.back();
-    made.partition = number_;
-    made.group = &group_.name;
-    made.state_codec = group_.table ? group_.table->state_codec.get() : nullptr;
-    return made;
-  }
+  if (free_.empty()) return made(journals_);
   auto& scope = *free_.back();
   free_.pop_back();
+  return scope;
+}
+
+record_scope& scope_pool::made(bool journaled) {
+  const auto id = static_cast<std::uint32_t>(all_.size() + 1);
+  if (journaled) all_.push_back(std::make_unique<journaled_scope>(out_, beside_, id, strand_, log_));
+  else all_.push_back(std::make_unique<record_scope>(out_, beside_, id, strand_, log_));
+  auto& scope = *all_.back();
+  scope.partition = number_;
+  scope.group = &group_.name;
+  scope.state_codec = group_.table ? group_.table->state_codec.get() : nullptr;
   return scope;
 }
 

@@ -20,6 +20,8 @@ class scope_pool {
              executor strand, const logger& log);
 
   [[nodiscard]] record_scope& take();
+  /// A new one whose effects wait for the end of the callback, whatever the group's policy; to be kept.
+  [[nodiscard]] record_scope& take_journaled() { return made(true); }
   void give_back(record_scope& scope) { free_.push_back(&scope); }
 
   /// What became of a send of the scope with this id. False: its callback has ended.
@@ -28,6 +30,8 @@ class scope_pool {
   }
 
  private:
+  [[nodiscard]] record_scope& made(bool journaled);
+
   partition_sender& out_;
   joined_tables& beside_;
   const declaration& group_;

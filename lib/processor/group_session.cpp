@@ -48,11 +48,13 @@ task<> group_session::run() {
 
 void group_session::stop() noexcept {
   ++stops_;
+  departure_->stopped = true;
   ending_.notify();
 }
 
 void group_session::fail(std::exception_ptr why) {
   if (!failure_) failure_ = std::move(why);
+  departure_->failed = true;
   ending_.notify();
 }
 
@@ -239,6 +241,13 @@ void group_session::fill(processor_status& into) const {
   into.uptime = std::chrono::duration_cast<std::chrono::seconds>(time().now() - started_);
   into.partitions = held_.status();
   into.lookups = lookups_.status();
+  into.visits = visits_.status();
+}
+
+void group_session::begin_visit(const std::shared_ptr<running_visit>& visit, const visitor_edge& visitor,
+                                const std::shared_ptr<const void>& meta) {
+  visits_.add(visit);
+  visit->begin(held_.runners(), visitor, meta, departure_);
 }
 
 task<table_row> group_session::row(std::string key) const {

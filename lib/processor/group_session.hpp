@@ -9,6 +9,7 @@
 #include "processor/held_partitions.hpp"
 #include "processor/join_watch.hpp"
 #include "processor/offset_committer.hpp"
+#include "processor/running_visit.hpp"
 #include "processor/runtime_core.hpp"
 #include "processor/store_cabinet.hpp"
 
@@ -45,6 +46,9 @@ class group_session {
   void fill(processor_status& into) const;
   [[nodiscard]] task<table_row> row(std::string key) const;
   [[nodiscard]] task<table_page> rows(key_range which, std::size_t limit) const;
+  /// Asks the partitions that are ours now. Threads: any.
+  void begin_visit(const std::shared_ptr<running_visit>& visit, const visitor_edge& visitor,
+                   const std::shared_ptr<const void>& meta);
 
  private:
   task<> connect();
@@ -74,6 +78,8 @@ class group_session {
   group_topics topics_;
   std::optional<store_cabinet> cabinet_;
   held_partitions held_;
+  visit_list visits_;
+  const std::shared_ptr<departure> departure_ = std::make_shared<departure>();
   offset_committer committer_;
   group_lookups lookups_;
   join_watch joins_;

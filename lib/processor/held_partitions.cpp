@@ -119,6 +119,15 @@ std::shared_ptr<partition::partition_runner> held_partitions::find(partition_id 
   return found == held_.end() ? nullptr : found->second.runner;
 }
 
+std::vector<std::shared_ptr<partition::partition_runner>> held_partitions::runners() const {
+  std::vector<std::shared_ptr<partition::partition_runner>> all;
+  const std::lock_guard lock{mutex_};
+  for (const auto& [number, slot] : held_) {
+    if (slot.runner) all.push_back(slot.runner);
+  }
+  return all;
+}
+
 void held_partitions::committed(const std::vector<kafka::position>& positions) {
   std::map<partition_id, std::vector<kafka::position>> by_number;
   for (const auto& p : positions) by_number[p.where.partition].push_back(p);

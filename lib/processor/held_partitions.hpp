@@ -53,6 +53,8 @@ class held_partitions {
   [[nodiscard]] std::shared_ptr<partition::partition_runner> find(partition_id number) const;
   /// What the cluster says of the number's partition of a joined table.
   void tell(partition_id number, std::size_t join, tables::changelog_now now);
+  /// Those that have begun, or are about to, by number.
+  [[nodiscard]] std::vector<std::shared_ptr<partition::partition_runner>> runners() const;
   /// For the status.
   void committed(const std::vector<kafka::position>& positions);
 

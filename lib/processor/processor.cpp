@@ -3,16 +3,25 @@
 #include <corka/error.hpp>
 #include <corka/runtime.hpp>
 
+#include "async/signal.hpp"
+#include "async/task_group.hpp"
 #include "graph/middleware_chain.hpp"
 #include "processor/group_session.hpp"
 #include "processor/options.hpp"
+#include "processor/running_visit.hpp"
 #include "processor/runtime_core.hpp"
 
 #include <fmt/format.h>
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <exception>
+#include <memory>
 #include <mutex>
+#include <stop_token>
+#include <utility>
 
 namespace corka {
 
@@ -26,6 +35,10 @@ class processor::impl {
 
   /// @throws error{errc::not_assigned} while nothing runs.
   [[nodiscard]] std::shared_ptr<processor_parts::group_session> running() const;
+  [[nodiscard]] corka::error not_running() const {
+    return {errc::not_assigned,
+            fmt::format("processor of group '{}' does not run: start it, or ask another member", group.name.str())};
+  }
 
   declaration group;
   processor_options options;
@@ -95,9 +108,51 @@ processor_status processor::status() const {
 std::shared_ptr<processor_parts::group_session> processor::impl::running() const {
   const std::lock_guard lock{mutex};
   if (session) return session;
-  throw corka::error{
-      errc::not_assigned,
-      fmt::format("processor of group '{}' does not run: start it, or ask another member", group.name.str())};
+  throw not_running();
+}
+
+namespace {
+
+/// A coroutine of its own, so that it can wait on when the caller is cancelled: the visit is, then.
+task<> await_end(std::shared_ptr<processor_parts::running_visit> visit, async::signal& changed) {
+  while (!visit->ended()) {
+    bool dropped = false;
+    try {
+      co_await changed.wait();
+    } catch (const boost::system::system_error&) { dropped = true; }
+    if (!dropped) continue;
+    co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
+    visit->cancel();
+  }
+}
+
+}  // namespace
+
+task<visit_result> processor::run_visit(std::string name, std::shared_ptr<const void> meta, std::type_index type,
+                                        visit_options options) {
+  const auto self = impl_;
+  processor_parts::check(options);
+  const auto& visitor = processor_parts::visitor_of(self->group, name, type);
+  const auto here = co_await boost::asio::this_coro::executor;
+  const auto state = co_await boost::asio::this_coro::cancellation_state;
+  if (state.cancelled() != boost::asio::cancellation_type::none) {
+    throw boost::system::system_error{boost::asio::error::operation_aborted};
+  }
+  async::signal changed{here};
+  const std::stop_token cancel = options.cancel;
+  const auto visit =
+      std::make_shared<processor_parts::running_visit>(std::move(name), std::move(options), changed.remote());
+  {
+    // Not kept: the session is not to outlive its run.
+    const std::lock_guard lock{self->mutex};
+    if (!self->session) throw self->not_running();
+    self->session->begin_visit(visit, visitor, meta);
+  }
+  const std::stop_callback stop{cancel, [visit] { visit->cancel(); }};
+  async::task_group waiting{here};
+  waiting.spawn(await_end(visit, changed));
+  co_await waiting.join();
+  co_return visit->result();
 }
 
 task<table_row> processor::row(std::string key) const {

@@ -3,6 +3,7 @@
 #include "query/exposition.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -24,6 +25,10 @@ struct shown {
 using statuses = std::vector<shown>;
 
 // One family with a sample per processor, partition, input or table: `value` gives it, or an empty optional for none.
+
+std::optional<double> seconds(const std::optional<std::chrono::milliseconds>& d) {
+  return d ? std::optional{std::chrono::duration<double>{*d}.count()} : std::nullopt;
+}
 
 template <class Value>
 void put(exposition& out, exposition::labels of, const Value& value) {
@@ -140,6 +145,17 @@ void inputs(exposition& out, const statuses& all) {
             [](const auto& i) { return i.end ? std::optional{i.end->value} : std::nullopt; });
   per_input(out, all, "corka_input_lag_records", kind::gauge, "Records between the committed offset and the end.",
             [](const auto& i) { return i.lag; });
+  per_input(out, all, "corka_input_lag_seconds", kind::gauge,
+            "Age of the record that is processed, or was the last, where others wait behind it; 0 where none does.",
+            [](const auto& i) { return seconds(i.lag_time); });
+  per_input(out, all, "corka_loop_retention_seconds", kind::gauge,
+            "How long the loop's records are kept: a larger lag loses them.",
+            [](const auto& i) { return seconds(i.retention); });
+  per_input(out, all, "corka_loop_retention_used_ratio", kind::gauge,
+            "The loop's lag against its retention: at 1 records are lost unprocessed.", [](const auto& i) {
+              const bool known = i.lag_time && i.retention;
+              return known ? std::optional{*seconds(i.lag_time) / *seconds(i.retention)} : std::nullopt;
+            });
 }
 
 void tables(exposition& out, const statuses& all) {
@@ -160,6 +176,9 @@ void tables(exposition& out, const statuses& all) {
             [](const auto& t) { return t.recovery ? std::optional{t.recovery->position.value} : std::nullopt; });
   per_table(out, all, "corka_table_recovery_end_offset", kind::gauge, "Where the last recovery ends, or ended.",
             [](const auto& t) { return t.recovery ? std::optional{t.recovery->end.value} : std::nullopt; });
+  per_table(out, all, "corka_table_recovery_remaining_seconds", kind::gauge,
+            "How long the recovery will take from now on at the rate so far; 0 once it is done.",
+            [](const auto& t) { return t.recovery ? seconds(t.recovery->remaining) : std::nullopt; });
 }
 
 /// A copy of a table that others write, and whose it is.

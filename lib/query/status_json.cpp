@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -18,6 +19,10 @@ json or_null(const std::optional<T>& v) {
 
 json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
 
+json seconds_or_null(const std::optional<std::chrono::milliseconds>& d) {
+  return d ? json(std::chrono::duration<double>{*d}.count()) : json(nullptr);
+}
+
 json traffic_json(const traffic& t) { return {{"records", t.records}, {"bytes", t.bytes}}; }
 
 json latency_json(const latency_status& l) {
@@ -30,6 +35,8 @@ json input_json(const input_status& i) {
           {"committed", i.committed.value},
           {"end", i.end ? json(i.end->value) : json(nullptr)},
           {"lag", or_null(i.lag)},
+          {"lag_seconds", seconds_or_null(i.lag_time)},
+          {"retention_seconds", seconds_or_null(i.retention)},
           {"records", i.in.records},
           {"bytes", i.in.bytes}};
 }
@@ -40,6 +47,7 @@ json recovery_json(const std::optional<recovery_status>& r) {
           {"end", r->end.value},
           {"records", r->records},
           {"elapsed_ms", r->elapsed.count()},
+          {"remaining_ms", r->remaining ? json(r->remaining->count()) : json(nullptr)},
           {"reason", text_or_null(r->reason)}};
 }
 
@@ -113,6 +121,14 @@ json partition_json(const partition_status& p) {
           {"last_error", text_or_null(p.last_error)}};
 }
 
+json visit_json(const visit_status& v) {
+  return {{"visitor", v.visitor},
+          {"rows", v.progress.rows},
+          {"rows_left", v.progress.rows_left},
+          {"partitions_ended", v.progress.partitions_ended},
+          {"partitions", v.progress.partitions}};
+}
+
 }  // namespace
 
 std::optional<std::int64_t> total_lag(const processor_status& p) {
@@ -153,6 +169,8 @@ json processor_json(const processor_status& p) {
   auto j = summary_json(p);
   j["partitions"] = partitions_json(p);
   j["lookups"] = lookups_json(p.lookups);
+  j["visits"] = json::array();
+  for (const auto& v : p.visits) j["visits"].push_back(visit_json(v));
   j["topology"] = p.topology;
   return j;
 }

@@ -35,6 +35,7 @@ class recovery_progress {
   std::atomic<std::int64_t> finished_ns_{0};
   std::atomic<bool> has_started_{false};
   std::atomic<bool> has_finished_{false};
+  std::atomic<std::int64_t> from_{0};
   std::atomic<std::int64_t> position_{0};
   std::atomic<std::int64_t> end_{0};
   std::atomic<std::uint64_t> records_{0};

@@ -88,6 +88,7 @@ inline partition_status some_partition(std::int32_t number) {
   i.committed = offset{100};
   i.end = offset{120};
   i.lag = 20;
+  i.lag_time = std::chrono::milliseconds{1'500};
   i.in = {110, 11'000};
   p.inputs.push_back(i);
   table_status t;

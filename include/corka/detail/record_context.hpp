@@ -49,6 +49,8 @@ class record_context {
   partition_id partition;
   /// A `state_codec<State>`; null for stateless groups.
   const void* state_codec = nullptr;
+  /// Only for visitors: what the visit was begun with, of the declared type.
+  const void* visit_meta = nullptr;
 
   /// The codec could not read the value; whoever looks at it resets it.
   bool undecodable = false;

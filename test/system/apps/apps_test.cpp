@@ -100,6 +100,19 @@ TEST_CASE("flights: killed again and again it emits each row once and loses none
   CHECK(number_before(" flights; ") + number_before(" were there already") == 27'004);
 }
 
+TEST_CASE("visit: counters are set back by a visitor, also after a restart") {
+  const temporary_folder folder;
+  const std::string row = "/api/v1/tables/visit-counters-table/keys/user3";
+  for (int run = 0; run < 2; ++run) {
+    program visit{folder, VISIT_PROGRAM, {"--every", "1"}};
+    INFO(visit.process->last_words());
+    CHECK(visit.prints("completed: 500 counters in 4 partitions set back"));
+    CHECK(visit.answers(row, 0));
+    CHECK(visit.process->stop(seconds{20}) == 0);
+    CHECK(visit.process->printed("stopped in order"));
+  }
+}
+
 TEST_CASE("flights: --only emit ends by itself when all is emitted") {
   const temporary_folder folder;
   program flights{folder, FLIGHTS_PROGRAM, {"--rate", "0", "--only", "emit"}};

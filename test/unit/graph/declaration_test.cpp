@@ -55,6 +55,18 @@ TEST_SUITE("group declaration") {
     CHECK(mentions(plain.declared(), "loop 'counters-loop' has concurrency 0: 1 to 100000 is possible"));
   }
 
+  TEST_CASE("visitors are described; each needs a name of its own") {
+    group<std::int64_t> g{"counters"};
+    g.input(numbers, ignore_number);
+    g.visitor<int>("reset", [](context<std::int64_t>&, int) {});
+    CHECK(g.describe().back() == "visitor reset");
+    CHECK(g.declared().problems().empty());
+    g.visitor<long>("reset", [](context<std::int64_t>&, long) {});
+    g.visitor<int>("", [](context<std::int64_t>&, int) {});
+    CHECK(mentions(g.declared(), "visitor 'reset' is declared twice"));
+    CHECK(mentions(g.declared(), "a visitor has no name"));
+  }
+
   TEST_CASE("the driver is the first input in name order, whatever the order of declaration") {
     group<std::int64_t> g{"counters"};
     g.input(words, ignore_word).input(numbers, ignore_number);

@@ -78,6 +78,7 @@ TEST_CASE("metrics: everything in the status is there, by group, topic and parti
   CHECK(value(all, "corka_input_committed_offset", input) == 100);
   CHECK(value(all, "corka_input_end_offset", input) == 120);
   CHECK(value(all, "corka_input_lag_records", input) == 20);
+  CHECK(value(all, "corka_input_lag_seconds", input) == 1.5);
   const std::map<std::string, std::string> table{{"group", "planes"}, {"topic", "planes-table"}, {"partition", "0"}};
   CHECK(value(all, "corka_table_rows", table) == 50);
   CHECK(value(all, "corka_table_bytes", table) == 65'536);
@@ -119,13 +120,27 @@ TEST_CASE("metrics: copies of joined and looked-up tables are there, by topic an
   CHECK(all.count("corka_lookup_lag_records") == 0);
 }
 
+TEST_CASE("metrics: a loop's lag is shown against its retention, a recovery with the time it will take") {
+  auto p = test::some_processor("planes", 1);
+  p.partitions[0].inputs[0].retention = std::chrono::seconds{6};
+  p.partitions[0].table->recovery = recovery_status{};
+  p.partitions[0].table->recovery->remaining = std::chrono::milliseconds{2'500};
+  const auto all = read_prometheus(query::metrics_text({p}, {}, "1"));
+  CHECK(value(all, "corka_loop_retention_seconds", {{"topic", "flights"}}) == 6);
+  CHECK(value(all, "corka_loop_retention_used_ratio", {{"topic", "flights"}}) == 0.25);
+  CHECK(value(all, "corka_table_recovery_remaining_seconds", {{"partition", "0"}}) == 2.5);
+}
+
 TEST_CASE("metrics: what is unknown has no sample, which zero would have") {
   auto p = test::some_processor("planes", 1);
   p.partitions[0].inputs[0].end.reset();
   p.partitions[0].inputs[0].lag.reset();
+  p.partitions[0].inputs[0].lag_time.reset();
   p.partitions[0].table.reset();
   const auto all = read_prometheus(query::metrics_text({p}, {}, "1"));
   CHECK(all.count("corka_input_lag_records") == 0);
+  CHECK(all.count("corka_input_lag_seconds") == 0);
+  CHECK(all.count("corka_loop_retention_used_ratio") == 0);
   CHECK(all.count("corka_input_end_offset") == 0);
   CHECK(all.count("corka_table_rows") == 0);
   CHECK(all.count("corka_ack_latency_seconds") == 0);

@@ -263,6 +263,7 @@ TEST_CASE("routes: the status has everything, and null for what is unknown") {
   p.source.all[0].partitions[1].inputs[0].end.reset();
   p.source.all[0].partitions[1].inputs[0].lag.reset();
   p.source.all[0].error = "not UTF-8: \xff";
+  p.source.all[0].visits.push_back({"reset", {.rows = 7, .rows_left = 93, .partitions_ended = 1, .partitions = 2}});
   const auto j = p.get_json("/api/v1/status");
   CHECK(j["ready"] == true);
   CHECK(j["healthy"] == true);
@@ -276,6 +277,9 @@ TEST_CASE("routes: the status has everything, and null for what is unknown") {
   CHECK(planes["records"] == 220);
   CHECK(planes["lag"].is_null());
   CHECK(planes["error"] == "not UTF-8: \xef\xbf\xbd");
+  CHECK(planes["visits"] ==
+        json::array(
+            {json{{"visitor", "reset"}, {"rows", 7}, {"rows_left", 93}, {"partitions_ended", 1}, {"partitions", 2}}}));
   const auto& first = planes["partitions"].at(0);
   CHECK(first["state"] == "running");
   CHECK(first["inputs"].at(0) == json{{"topic", "flights"},
@@ -283,6 +287,8 @@ TEST_CASE("routes: the status has everything, and null for what is unknown") {
                                       {"committed", 100},
                                       {"end", 120},
                                       {"lag", 20},
+                                      {"lag_seconds", 1.5},
+                                      {"retention_seconds", nullptr},
                                       {"records", 110},
                                       {"bytes", 11'000}});
   CHECK(first["table"]["rows"] == 50);

@@ -220,6 +220,8 @@ TEST_CASE("table recovery: it waits for records that have not arrived, and says 
   CHECK(r.recovery.progress().bytes() == 4 * 12);
   t.threads.advance(std::chrono::seconds{3});
   CHECK(r.recovery.progress().status()->elapsed == std::chrono::seconds{3});
+  // 4 in 3 s, 6 to come.
+  CHECK(r.recovery.progress().status()->remaining == std::chrono::milliseconds{4'500});
 
   t.changelog.arrive(10);
   t.threads.settle();
@@ -228,6 +230,7 @@ TEST_CASE("table recovery: it waits for records that have not arrived, and says 
   t.threads.advance(std::chrono::seconds{3});
   CHECK(r.recovery.progress().status()->elapsed == std::chrono::seconds{3});
   CHECK(r.recovery.progress().status()->position == offset{10});
+  CHECK(r.recovery.progress().status()->remaining == std::chrono::milliseconds{0});
 }
 
 TEST_CASE("table recovery: interrupted, it goes on from its last batch next time") {
