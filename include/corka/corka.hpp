@@ -18,7 +18,9 @@
 #include <corka/replay.hpp>         // IWYU pragma: export
 #include <corka/runtime.hpp>        // IWYU pragma: export
 #include <corka/stream.hpp>         // IWYU pragma: export
-#include <corka/task.hpp>           // IWYU pragma: export
+#include <corka/start_position.hpp>
+#include <corka/task.hpp>
+#include <corka/topics.hpp>           // IWYU pragma: export
 #include <corka/trace_context.hpp>  // IWYU pragma: export
 #include <corka/view.hpp>           // IWYU pragma: export
 #include <corka/visit.hpp>          // IWYU pragma: export

@@ -6,7 +6,9 @@
 #include <corka/key_range.hpp>
 #include <corka/membership.hpp>
 #include <corka/service.hpp>
+#include <corka/start_position.hpp>
 #include <corka/status.hpp>
+#include <corka/topics.hpp>
 #include <corka/visit.hpp>
 
 #include <chrono>
@@ -35,11 +37,19 @@ struct processor_options {
   /// Static membership: a name unique within the group and the same after a restart; a restart within `session_timeout`
   /// then moves nothing, and nobody takes over sooner. Empty: dynamic.
   std::string instance_id{};
+  /// Where inputs are read from that the group has committed nothing for.
+  start_position start = start_position::earliest();
   topic_creation create_topics = topic_creation::own;
   /// Partitions of topics made with topic_creation::all; 1..10'000.
   std::int32_t new_topic_partitions = 4;
   /// Replicas of topics made; -1: the cluster's default.
   std::int16_t replication = -1;
+  /// About a table topic that is not compacted, or a loop topic that is or that keeps records for less than
+  /// `group_options::loop_retention`. Numbers of partitions that do not fit together are an error always.
+  topic_mismatch on_mismatch = topic_mismatch::warn;
+  /// How often the group's topics are looked at while it runs: for partitions that were added, and topics that were
+  /// deleted and made again. 1 s..1 day.
+  std::chrono::milliseconds topic_check_interval{30'000};
   /// A member silent for this long is taken for dead. Not with lease_kip848.
   std::chrono::milliseconds session_timeout{6'000};
   std::chrono::milliseconds heartbeat_interval{500};

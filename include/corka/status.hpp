@@ -157,6 +157,7 @@ struct partition_status {
   latency_status callback;
   latency_status ack;
   latency_status checkpoint;
+  std::uint64_t rewinds = 0;  ///< how often it went back to its last commit and began again
   std::string last_error;
 };
 
@@ -174,6 +175,8 @@ struct processor_status {
   std::int32_t partitions_total = 0;
   std::chrono::seconds uptime{0};
   std::uint64_t rebalances = 0;
+  /// What is wrong and does not end it, each with its cure: an input that has grown.
+  std::vector<std::string> problems;
   std::vector<partition_status> partitions;  ///< those of this process, by number
   std::vector<view_status> lookups;          ///< the whole tables, in the order declared
   std::vector<visit_status> visits;

@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
+#include <utility>
 
 namespace corka::graph {
 
@@ -166,6 +168,73 @@ topic_plan plan_topics(const declaration& group, const std::vector<kafka::topic_
          {{"cleanup.policy", "delete"}, {"retention.ms", std::to_string(group.options.loop_retention.count())}});
   }
   return plan;
+}
+
+std::vector<topic_name> own_topics(const declaration& group) {
+  std::vector<topic_name> own;
+  if (group.table) own.push_back(group.table->topic);
+  if (group.loop) own.push_back(group.loop->topic);
+  return own;
+}
+
+std::vector<std::string> setting_problems(const declaration& group,
+                                          const std::vector<kafka::topic_settings>& in_force) {
+  std::vector<std::string> problems;
+  const auto own = own_topics(group);
+  for (std::size_t i = 0; i < own.size() && i < in_force.size(); ++i) {
+    const auto& settings = in_force[i];
+    const auto policy = settings.find("cleanup.policy");
+    if (policy == settings.end()) continue;
+    if (group.table && own[i] == group.table->topic) {
+      if (policy->second == "compact") continue;
+      problems.push_back(
+          fmt::format("table topic '{}' has cleanup.policy={}, so rows that do not change are deleted from it in time "
+                      "and lost to the next recovery: set cleanup.policy=compact on it",
+                      own[i].str(), policy->second));
+      continue;
+    }
+    if (policy->second != "delete") {
+      problems.push_back(
+          fmt::format("loop topic '{}' has cleanup.policy={}, so only the last record of each key is "
+                      "kept, and others may never be processed: set cleanup.policy=delete on it",
+                      own[i].str(), policy->second));
+    }
+    const auto kept = settings.find("retention.ms");
+    const auto wanted = group.options.loop_retention.count();
+    const auto kept_ms = kept == settings.end() ? -1 : std::atoll(kept->second.c_str());
+    if (kept_ms >= 0 && kept_ms < wanted) {
+      problems.push_back(
+          fmt::format("loop topic '{}' has retention.ms={}, and group_options::loop_retention is {} ms: "
+                      "set retention.ms={} on it, or the option to what it has",
+                      own[i].str(), kept_ms, wanted, wanted));
+    }
+  }
+  return problems;
+}
+
+std::vector<std::string> differences(const kafka::new_topic& wanted, const kafka::topic_description& is,
+                                     const kafka::topic_settings& in_force) {
+  std::vector<std::string> found;
+  const auto& name = wanted.topic.str();
+  if (is.partitions != wanted.partitions) {
+    found.push_back(fmt::format("topic '{}' has {} partitions, not {}: ask for {}, or make it anew", name,
+                                is.partitions, wanted.partitions, is.partitions));
+  }
+  if (wanted.replication > 0 && is.replication != wanted.replication) {
+    found.push_back(
+        fmt::format("topic '{}' has {} replicas, not {}: ask for {}, or reassign its partitions "
+                    "(kafka-reassign-partitions.sh)",
+                    name, is.replication, wanted.replication, is.replication));
+  }
+  for (const auto& [key, value] : wanted.config) {
+    const auto there = in_force.find(key);
+    if (there == in_force.end() || there->second == value) continue;
+    found.push_back(
+        fmt::format("topic '{}' has {}={}, not {}: alter it (kafka-configs.sh --alter --entity-type topics "
+                    "--entity-name {} --add-config {}={})",
+                    name, key, there->second, value, name, key, value));
+  }
+  return found;
 }
 
 }  // namespace corka::graph

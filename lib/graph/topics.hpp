@@ -38,4 +38,14 @@ struct topic_plan {
 [[nodiscard]] topic_plan plan_topics(const declaration& group, const std::vector<kafka::topic_description>& found,
                                      const creation& settings);
 
+/// What topics of the group have other settings than they need; one for each of `own_topics`, in order (empty: not
+/// known). Each difference is a sentence with its cure.
+[[nodiscard]] std::vector<topic_name> own_topics(const declaration& group);
+[[nodiscard]] std::vector<std::string> setting_problems(const declaration& group,
+                                                        const std::vector<kafka::topic_settings>& in_force);
+
+/// How an existing topic differs from what it should be; sentences with their cures.
+[[nodiscard]] std::vector<std::string> differences(const kafka::new_topic& wanted, const kafka::topic_description& is,
+                                                   const kafka::topic_settings& in_force);
+
 }  // namespace corka::graph

@@ -1,6 +1,7 @@
 #include "partition/failure_handler.hpp"
 
 #include "base/excerpt.hpp"
+#include "partition/interruption.hpp"
 
 #include <fmt/format.h>
 #include <boost/asio/this_coro.hpp>
@@ -92,6 +93,13 @@ void failure_handler::finished(record_scope& scope) {
 }
 
 void failure_handler::lost(const failed_send& what) {
+  const bool put_aside = what.purpose == sent_for::output && !std::holds_alternative<stop_processor>(plan_.delivery());
+  // The cluster was away for too long, or a topic is: no record is to blame, unless the policy says who is.
+  if (may_be_sent_again(what.failed) && !(put_aside && what.failed == errc::topic_unknown)) {
+    throw interruption{static_cast<errc>(what.failed.value()),
+                       fmt::format("group '{}', partition {}: a record could not be written: {}",
+                                   parts_.env.group->name.str(), parts_.number.value, what.why)};
+  }
   const auto edges = parts_.env.edges();
   // Of a visitor: what it ran for is a row of the group table, no record.
   const bool visited = what.from.input >= edges.size();

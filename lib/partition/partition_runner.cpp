@@ -1,5 +1,6 @@
 #include "partition/partition_runner.hpp"
 
+#include "partition/interruption.hpp"
 #include "table/overlay_page.hpp"
 
 #include <fmt/format.h>
@@ -175,6 +176,8 @@ task<> partition_runner::work(kafka::record_reader& reader) {
 void partition_runner::report(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
+  } catch (const interruption& e) {
+    counts_.failed(e.what());  // what becomes of it is for who runs the partition to say
   } catch (const std::exception& e) {
     counts_.failed(e.what());
     log_.error(e.what());
@@ -193,7 +196,13 @@ task<> partition_runner::recover(kafka::record_reader& reader) {
       ~watched() { by->watch(nullptr); }
     } const while_it_lives{this};
     watch(&recovery.progress());
-    const auto result = co_await recovery.run();
+    tables::recovered result;
+    try {
+      result = co_await recovery.run();
+    } catch (const error& e) {
+      if (e.kind() != errc::topic_unknown) throw;
+      throw interruption{e.kind(), e.what(), topic_partition{env_.group->table->topic, number_}};
+    }
     sender_.table_recovered(result.changelog);
     counts_.changelog_offset = result.changelog.value;
     const auto size = store_->stats();
@@ -301,7 +310,12 @@ bool partition_runner::poll(std::uint16_t input) {
   auto& in = inputs_[input];
   in.next = 0;
   in.rows.clear();
-  if (!in.source->poll({env_.options->batch_records, env_.options->batch_bytes}, in.batch)) return false;
+  try {
+    if (!in.source->poll({env_.options->batch_records, env_.options->batch_bytes}, in.batch)) return false;
+  } catch (const error& e) {
+    if (e.kind() != errc::offset_out_of_range && e.kind() != errc::topic_unknown) throw;
+    throw interruption{e.kind(), e.what(), start_.inputs[input].where, trackers_[input].processed()};
+  }
   in.counts->records.add(in.batch.records.size());
   in.counts->bytes.add(in.batch.bytes);
   if (!in.batch.records.empty()) in.counts->timestamp_ms = in.batch.records.front().timestamp_ms;

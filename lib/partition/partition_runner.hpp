@@ -43,6 +43,9 @@ struct start_point {
   /// Identity and range of the changelog partition; only in stateful groups.
   store::identity table;
   offset_range changelog;
+  /// Those of `inputs` that the group had committed nothing for and that do not begin at their first record: to be
+  /// committed at once, so that they begin there the next time as well.
+  std::vector<kafka::position> begun;
   /// One for each declared join.
   std::vector<join_start> joins;
 };

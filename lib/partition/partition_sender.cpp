@@ -155,7 +155,7 @@ std::vector<failed_send> partition_sender::take_reports(scope_pool& scopes) {
     const bool told = what.scope != 0 && scopes.settled(what.scope, report.tag, report.at, report.failed);
     if (report.failed) {
       // Never booked as acknowledged: the watermark stays below its record. A callback that runs may ask.
-      if (!told) failed_.push_back({{what.input, what.slot}, what.purpose, report.failed.message()});
+      if (!told) failed_.push_back({{what.input, what.slot}, what.purpose, report.failed.message(), report.failed});
       continue;
     }
     if (what.purpose == sent_for::changelog) cut_.acked(report.tag, report.at);

@@ -18,6 +18,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <system_error>
 #include <string_view>
 #include <typeindex>
 #include <vector>
@@ -31,6 +32,7 @@ struct failed_send {
   origin from;
   sent_for purpose = sent_for::output;
   std::string why;
+  std::error_code failed{};  ///< of a delivery
 };
 
 /// Sends emits and changelog writes of one partition and books their acknowledgements.

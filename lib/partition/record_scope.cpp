@@ -59,7 +59,7 @@ void record_scope::discard() {
 void record_scope::close_awaited() {
   for (const auto& send : awaited_) {
     // The callback did not ask: the failure policy hears of it.
-    if (send->failed && !send->heard) out_->lost({from(), sent_for::output, send->failed.message()});
+    if (send->failed && !send->heard) out_->lost({from(), sent_for::output, send->failed.message(), send->failed});
   }
   awaited_.clear();
 }

@@ -25,6 +25,11 @@ class commit_board {
   /// The partition is somebody else's.
   void released(const topic_partition& where);
 
+  /// No partition of the topic is committed until it is assigned again.
+  void dropped(const topic_name& topic) {
+    std::erase_if(entries_, [&](const auto& e) { return e.first.topic == topic; });
+  }
+
   /// What to commit now; empty if there is nothing.
   [[nodiscard]] std::vector<kafka::position> take(clock::time_point now);
   /// The commit that was taken succeeded. After a failure nothing is said: it will be taken again.

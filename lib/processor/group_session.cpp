@@ -17,21 +17,38 @@
 
 namespace corka::processor_parts {
 
+namespace {
+/// How long a topic that was deleted while it was in use may take to come back.
+constexpr std::chrono::seconds wait_for_topics{60};
+}  // namespace
+
 group_session::group_session(const declaration& group, const processor_options& options, runtime_core& core,
-                             executor control)
+                             executor control, std::uint32_t renewals)
     : group_{group},
       options_{options},
       core_{core},
       control_{control},
       log_{core.log.named(group.name.str())},
-      held_{env_, core, control, [this](std::exception_ptr why) { fail(std::move(why)); }},
+      held_{env_, core, control, for_partitions()},
       committer_{control, core.threads->time(), log_,
                  [this](const std::vector<kafka::position>& done) { held_.committed(done); }},
       lookups_{group, control, [this](std::exception_ptr why) { fail(std::move(why)); }},
       joins_{control, core.threads->time(), env_, held_, topics_, log_},
+      watch_{control,
+             core.threads->time(),
+             group,
+             topics_,
+             log_,
+             [this](const topic_changes& changes) {
+               renew(changes.renewed.empty()
+                         ? "an input has grown"
+                         : fmt::format("topic '{}' was deleted and made again", changes.renewed.front().str()),
+                     changes.renewed);
+             }},
       events_{control},
       hasteners_{control},
       ending_{control},
+      renewals_{renewals},
       started_{core.threads->time().now()} {}
 
 group_session::~group_session() = default;
@@ -40,7 +57,7 @@ task<> group_session::run() {
   // Ends by `stop` only: a cancelled coroutine could not await the end of its partitions.
   co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
   events_.spawn(handle_events());
-  while (stops_ == 0 && !failure_) co_await ending_.wait();
+  while (!ends()) co_await ending_.wait();
   co_await shut_down();
   state_ = failure_ ? processor_state::failed : processor_state::idle;
   if (failure_) std::rethrow_exception(failure_);
@@ -56,6 +73,24 @@ void group_session::fail(std::exception_ptr why) {
   if (!failure_) failure_ = std::move(why);
   departure_->failed = true;
   ending_.notify();
+}
+
+// Everything that refers to the topics as they were ends with this session; the next one finds them as they are.
+void group_session::renew(std::string_view why, const std::vector<topic_name>& dropped) {
+  for (const auto& topic : dropped) committer_.dropped(topic);
+  if (std::exchange(renewed_, true)) return;
+  log_.warn(fmt::format("{}: leaving the group and beginning anew with the topics as they are", why));
+  ending_.notify();
+}
+
+held_partitions::callbacks group_session::for_partitions() {
+  return {[this](std::exception_ptr why) { fail(std::move(why)); },
+          [this](const error& e) {
+            std::vector<topic_name> dropped;
+            if (e.where()) dropped.push_back(e.where()->topic);
+            renew(e.what(), dropped);
+          },
+          [this](partition_id number) { return start_again(number); }};
 }
 
 // The start.
@@ -74,6 +109,9 @@ task<> group_session::connect() {
   env_.producer = core_.cluster->make_producer(producer_options_of(group_, options_), control_);
 
   async::backoff wait{retry_first, retry_most};
+  for (std::uint32_t i = 0; i < renewals_; ++i) (void)wait.next();
+  if (renewals_ > 0) co_await async::sleep_for(time(), wait.next());
+  const auto patience = time().now() + (renewals_ > 0 ? wait_for_topics : clock::duration{0});
   while (true) {
     std::string why;
     try {
@@ -82,7 +120,9 @@ task<> group_session::connect() {
       co_await open_outputs(env_);
       break;
     } catch (const error& e) {
-      if (!may_pass(e.kind())) throw;
+      // A topic that was deleted beneath us may be about to be made again.
+      const bool may_come = e.kind() == errc::topic_unknown && time().now() < patience;
+      if (!may_pass(e.kind()) && !may_come) throw;
       why = e.what();
     }
     log_.warn(fmt::format("waiting for the cluster: {}", why));
@@ -103,14 +143,19 @@ task<> group_session::handle_events() {
     co_await connect();
     committer_.start(*member_);
     joins_.start(*admin_);
+    watch_.start(*admin_, options_.topic_check_interval);
     state_ = processor_state::running;
     while (true) {
       auto event = co_await member_->next();
       co_await handle_event(std::move(event));
     }
+  } catch (const error& e) {
+    if (ends()) co_return;
+    if (member_ && e.kind() == errc::topic_unknown) renew(e.what(), {});
+    else fail(std::current_exception());
   } catch (...) {
-    // Also when `shut_down` cancels this: then nobody asks for the failure any more.
-    if (stops_ == 0) fail(std::current_exception());
+    // Also when `shut_down` cancels this, which is no failure.
+    if (!ends()) fail(std::current_exception());
   }
 }
 
@@ -135,12 +180,29 @@ void group_session::note_connection(const kafka::connection_changed& event) {
 task<> group_session::take_over(kafka::assigned event) {
   ++rebalances_;
   if (!event.partitions.empty()) log_.info(fmt::format("{} partitions assigned", event.partitions.size()));
+  const auto numbers = known_only(event.partitions);
+  // The topic has grown: what to do about it is for who looks at all topics.
+  if (numbers.size() < event.partitions.size()) watch_.hurry();
   std::vector<partition::start_point> points;
-  if (!event.partitions.empty()) points = co_await starting_points_of(event.partitions);
+  if (!numbers.empty()) points = co_await starting_points_of(numbers);
   std::vector<kafka::position> starts;
   for (const auto& point : points) starts.insert(starts.end(), point.inputs.begin(), point.inputs.end());
   member_->accept(event, starts);
-  for (std::size_t i = 0; i < points.size(); ++i) spawn(event.partitions[i], std::move(points[i]));
+  for (std::size_t i = 0; i < points.size(); ++i) spawn(numbers[i], std::move(points[i]));
+}
+
+std::vector<partition_id> group_session::known_only(const std::vector<partition_id>& numbers) const {
+  auto known = numbers;
+  std::erase_if(known, [&](partition_id p) { return p.value >= topics_.partitions; });
+  return known;
+}
+
+task<partition::start_point> group_session::start_again(partition_id number) {
+  std::vector<partition_id> one{number};
+  co_await committer_.commit_until(*member_, one, time().now() + options_.revoke_deadline);
+  auto points = co_await starting_points_of(one);
+  for (const auto& input : points.front().inputs) committer_.assigned(input);
+  co_return std::move(points.front());
 }
 
 task<std::vector<partition::start_point>> group_session::starting_points_of(std::vector<partition_id> numbers) {
@@ -162,7 +224,9 @@ void group_session::spawn(partition_id number, partition::start_point start) {
   for (const auto& input : start.inputs) committer_.assigned(input);
   // Called on the partition's strand.
   auto publish = [this](std::vector<kafka::position> moved) { committer_.publish(std::move(moved)); };
+  const auto begun = start.begun;
   held_.spawn(number, std::move(start), *member_, cabinet_ ? &*cabinet_ : nullptr, std::move(publish));
+  if (!begun.empty()) committer_.publish(begun);
 }
 
 void group_session::forget(const std::vector<partition_id>& which) {
@@ -176,28 +240,30 @@ void group_session::forget(const std::vector<partition_id>& which) {
 
 task<> group_session::give_back(kafka::revoked event) {
   ++rebalances_;
-  std::erase_if(event.partitions, [&](partition_id p) { return !held_.contains(p); });
-  log_.info(fmt::format("{} partitions to be given back", event.partitions.size()));
+  auto held = event.partitions;
+  std::erase_if(held, [&](partition_id p) { return !held_.contains(p); });
+  log_.info(fmt::format("{} partitions to be given back", held.size()));
   // Until then nobody else can have them: go on processing.
   const auto left = event.process_until - time().now();
   if (left > clock::duration::zero()) co_await async::sleep_for(time(), left);
   const auto deadline = time().now() + options_.revoke_deadline;
-  held_.stop(event.partitions, deadline);
-  co_await held_.await_end(event.partitions);
-  co_await committer_.commit_until(*member_, event.partitions, deadline);
-  forget(event.partitions);
+  held_.stop(held, deadline);
+  co_await held_.await_end(held);
+  co_await committer_.commit_until(*member_, held, deadline);
+  forget(held);
   member_->release(event.partitions);
 }
 
 task<> group_session::let_go(kafka::lost event) {
   ++rebalances_;
-  std::erase_if(event.partitions, [&](partition_id p) { return !held_.contains(p); });
+  auto held = event.partitions;
+  std::erase_if(held, [&](partition_id p) { return !held_.contains(p); });
   log_.warn(fmt::format(
       "{} partitions lost: another member has them, or will have; what was not committed is processed again there",
-      event.partitions.size()));
-  held_.abandon(event.partitions);
-  co_await held_.await_end(event.partitions);
-  forget(event.partitions);
+      held.size()));
+  held_.abandon(held);
+  co_await held_.await_end(held);
+  forget(held);
   member_->release(event.partitions);
 }
 
@@ -211,6 +277,7 @@ task<> group_session::shut_down() {
   held_.stop(held_.numbers(), deadline);
   hasteners_.spawn(hasten());
   co_await joins_.stop();
+  co_await watch_.stop();
   co_await held_.join();
   hasteners_.cancel();
   co_await hasteners_.join();
@@ -238,6 +305,7 @@ void group_session::fill(processor_status& into) const {
   into.connected = connected_;
   into.partitions_total = partitions_total_;
   into.rebalances = rebalances_;
+  into.problems = watch_.problems();
   into.uptime = std::chrono::duration_cast<std::chrono::seconds>(time().now() - started_);
   into.partitions = held_.status();
   into.lookups = lookups_.status();

@@ -12,6 +12,7 @@
 #include "processor/running_visit.hpp"
 #include "processor/runtime_core.hpp"
 #include "processor/store_cabinet.hpp"
+#include "processor/topic_watch.hpp"
 
 #include <corka/processor.hpp>
 #include <corka/status.hpp>
@@ -35,7 +36,9 @@ namespace corka::processor_parts {
 /// any. Errors: `run` throws the first failure of a partition, of membership or of the start.
 class group_session {
  public:
-  group_session(const declaration& group, const processor_options& options, runtime_core& core, executor control);
+  /// `renewals`: how many sessions of this processor ended just now because topics were made anew.
+  group_session(const declaration& group, const processor_options& options, runtime_core& core, executor control,
+                std::uint32_t renewals);
   group_session(const group_session&) = delete;
   group_session& operator=(const group_session&) = delete;
   ~group_session();
@@ -43,6 +46,8 @@ class group_session {
   [[nodiscard]] task<> run();
   /// First call: finish what is under way and leave. Second call: drop it.
   void stop() noexcept;
+  /// After `run`: another session is to follow, as topics were made anew.
+  [[nodiscard]] bool renewed() const noexcept { return renewed_ && stops_ == 0; }
   void fill(processor_status& into) const;
   [[nodiscard]] task<table_row> row(std::string key) const;
   [[nodiscard]] task<table_page> rows(key_range which, std::size_t limit) const;
@@ -64,6 +69,11 @@ class group_session {
   task<> shut_down();
   task<> hasten();
   void fail(std::exception_ptr why);
+  void renew(std::string_view why, const std::vector<topic_name>& dropped);
+  [[nodiscard]] held_partitions::callbacks for_partitions();
+  [[nodiscard]] task<partition::start_point> start_again(partition_id number);
+  [[nodiscard]] std::vector<partition_id> known_only(const std::vector<partition_id>& numbers) const;
+  [[nodiscard]] bool ends() const noexcept { return stops_ > 0 || failure_ || renewed_; }
   [[nodiscard]] clock& time() const { return core_.threads->time(); }
 
   const declaration& group_;
@@ -83,11 +93,14 @@ class group_session {
   offset_committer committer_;
   group_lookups lookups_;
   join_watch joins_;
+  topic_watch watch_;
 
   async::task_group events_;
   async::task_group hasteners_;
   async::signal ending_;  // stop was called, or something failed
   std::exception_ptr failure_;
+  bool renewed_ = false;
+  std::uint32_t renewals_;
 
   std::atomic<int> stops_{0};
   std::atomic<processor_state> state_{processor_state::starting};

@@ -10,6 +10,30 @@
 
 namespace corka::processor_parts {
 
+namespace {
+
+task<> compare_settings(kafka::admin& admin, const declaration& group, const processor_options& options,
+                        const logger& log) {
+  const auto own = graph::own_topics(group);
+  if (own.empty() || options.on_mismatch == topic_mismatch::ignore) co_return;
+  std::vector<kafka::topic_settings> in_force;
+  try {
+    in_force = co_await admin.settings(own);
+  } catch (const error& e) {
+    if (e.kind() != errc::unauthorized) throw;
+    log.debug(fmt::format("the settings of the group's topics are not compared: {}", e.what()));
+    co_return;
+  }
+  const auto problems = graph::setting_problems(group, in_force);
+  if (problems.empty()) co_return;
+  if (options.on_mismatch == topic_mismatch::fail) {
+    throw error{errc::topic_mismatch, fmt::format("group '{}': {}", group.name.str(), fmt::join(problems, "; "))};
+  }
+  for (const auto& problem : problems) log.warn(problem);
+}
+
+}  // namespace
+
 task<group_topics> ensure_group_topics(kafka::admin& admin, const declaration& group, const processor_options& options,
                                        const logger& log) {
   const auto names = graph::topics_of(group);
@@ -23,7 +47,9 @@ task<group_topics> ensure_group_topics(kafka::admin& admin, const declaration& g
     co_await admin.create(plan.create);
     found = co_await admin.describe(names);
   }
+  co_await compare_settings(admin, group, options, log);
   group_topics topics{plan.partitions, {}};
+  for (const auto& f : found) topics.known.push_back({f.topic, f.id, f.partitions});
   for (const auto& join : group.joins) {
     topics.join_ids.push_back(std::ranges::find(found, join.topic, &kafka::topic_description::topic)->id);
   }

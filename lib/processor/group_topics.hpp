@@ -3,6 +3,7 @@
 
 #include "kafka/ports.hpp"
 #include "partition/environment.hpp"
+#include "processor/topic_changes.hpp"
 
 #include <corka/declaration.hpp>
 #include <corka/log.hpp>
@@ -19,9 +20,11 @@ namespace corka::processor_parts {
 /// What a group's partitions need to know about its topics.
 struct group_topics {
   std::int32_t partitions = 0;  ///< of every co-partitioned topic
-  std::string table_id;         ///< empty in stateless groups, and where the cluster has no ids
+  std::string table_id{};       ///< empty in stateless groups, and where the cluster has no ids
   /// Of joined tables, in the order declared; empty where the cluster has no ids.
   std::vector<std::string> join_ids{};
+  /// All of them, as they were found.
+  std::vector<known_topic> known{};
 };
 
 /// Compares the group's topics with what the group needs, and makes those that are its to make.

@@ -8,16 +8,19 @@
 #include "processor/runtime_core.hpp"
 #include "processor/store_cabinet.hpp"
 
+#include <corka/error.hpp>
 #include <corka/processor.hpp>
 #include <corka/status.hpp>
 #include <corka/task.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace corka::processor_parts {
@@ -29,9 +32,16 @@ namespace corka::processor_parts {
 /// Life: `join` before destruction. Strand: "control". Threads: `status`, `find`, `numbers_now` any.
 class held_partitions {
  public:
-  using failure_handler = std::function<void(std::exception_ptr)>;
+  /// What the partitions need of their session. Called on the control strand.
+  struct callbacks {
+    std::function<void(std::exception_ptr)> failed;
+    /// A topic is gone, or another by now.
+    std::function<void(const error&)> topic_gone;
+    /// Where a partition begins again after it was interrupted, as of now.
+    std::function<task<partition::start_point>(partition_id)> start_again;
+  };
 
-  held_partitions(const partition::environment& env, runtime_core& core, executor control, failure_handler failed);
+  held_partitions(const partition::environment& env, runtime_core& core, executor control, callbacks to);
 
   /// Runs the number from `start` on. `reader` and `cabinet` (null in groups without table and joins) outlive it.
   void spawn(partition_id number, partition::start_point start, kafka::record_reader& reader, store_cabinet* cabinet,
@@ -61,19 +71,27 @@ class held_partitions {
  private:
   struct held {
     std::shared_ptr<partition::partition_runner> runner;
-    std::shared_ptr<async::event> ended;  ///< on the control strand
-    bool unwanted = false;                ///< told to end, perhaps before it began
+    std::shared_ptr<async::event> ended;            ///< on the control strand
+    std::shared_ptr<async::task_group> restarting;  ///< asks where to begin again
+    std::uint64_t rewinds = 0;
+    bool unwanted = false;  ///< told to end, perhaps before it began
   };
+  using stores = std::vector<std::shared_ptr<store::table_store>>;
 
   task<> run(partition_id number, partition::start_point start, kafka::record_reader& reader, store_cabinet* cabinet,
              partition::partition_runner::publisher publish);
-  bool install(partition_id number, const std::shared_ptr<async::event>& ended,
-               const std::shared_ptr<partition::partition_runner>& runner);
+  task<> run_again_and_again(partition_id number, partition::start_point start, const stores& open,
+                             kafka::record_reader& reader, const partition::partition_runner::publisher& publish);
+  task<bool> run_once(partition_id number, partition::start_point start, const stores& open,
+                      kafka::record_reader& reader, const partition::partition_runner::publisher& publish);
+  task<> find_start(partition_id number, clock::duration wait, std::optional<partition::start_point>* into);
+  bool install(partition_id number, const std::shared_ptr<partition::partition_runner>& runner);
 
   const partition::environment& env_;
   runtime_core& core_;
   executor control_;
-  failure_handler failed_;
+  callbacks to_;
+  logger log_;
   async::task_group tasks_;
   mutable std::mutex mutex_;  // guards held_ against other threads; the control strand alone changes it
   std::map<partition_id, held> held_;

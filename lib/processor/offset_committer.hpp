@@ -31,6 +31,8 @@ class offset_committer {
   void publish(std::vector<kafka::position> moved);
   /// The partition starts there.
   void assigned(const kafka::position& at) { board_.assigned(at, time_.now()); }
+  /// The topic is another by now: what was done of the old one is not to be committed for it.
+  void dropped(const topic_name& topic) { board_.dropped(topic); }
   /// The partitions are somebody else's: what they published and what is not committed is dropped.
   void released(const std::vector<topic_partition>& which);
 

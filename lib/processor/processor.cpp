@@ -17,6 +17,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <chrono>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -57,7 +59,6 @@ processor::~processor() = default;
 task<> processor::run(runtime& on) {
   const auto self = impl_;
   const auto control = co_await boost::asio::this_coro::executor;
-  std::shared_ptr<processor_parts::group_session> session;
   {
     const std::lock_guard lock{self->mutex};
     if (self->session) {
@@ -66,16 +67,26 @@ task<> processor::run(runtime& on) {
           fmt::format("processor of group '{}' is running already: run it once at a time", self->group.name.str())};
     }
     if (std::exchange(self->early_stops, 0) > 0) co_return;
-    session = std::make_shared<processor_parts::group_session>(self->group, self->options, on.core(), control);
-    self->session = session;
+    self->session = std::make_shared<processor_parts::group_session>(self->group, self->options, on.core(), control, 0);
     self->error.clear();
   }
   std::exception_ptr failure;
-  try {
-    co_await session->run();
-  } catch (...) { failure = std::current_exception(); }
+  for (std::uint32_t renewals = 1;; ++renewals) {
+    const auto began = on.core().threads->time().now();
+    try {
+      co_await self->session->run();
+    } catch (...) { failure = std::current_exception(); }
+    if (on.core().threads->time().now() - began > std::chrono::minutes{1}) renewals = 1;
+    // A stop meets the session that is over, which then is not followed, or the one that follows it.
+    const std::lock_guard lock{self->mutex};
+    if (failure || !self->session->renewed()) {
+      self->session.reset();
+      break;
+    }
+    self->session =
+        std::make_shared<processor_parts::group_session>(self->group, self->options, on.core(), control, renewals);
+  }
   const std::lock_guard lock{self->mutex};
-  self->session.reset();
   self->ended_as = failure ? processor_state::failed : processor_state::idle;
   if (!failure) co_return;
   try {

@@ -8,10 +8,21 @@ namespace corka::processor_parts {
 
 namespace {
 
+/// Where inputs begin that nothing was committed for; one for each of `of`.
+task<std::vector<offset>> first_starts(kafka::admin& admin, const start_position& start,
+                                       const std::vector<topic_partition>& of,
+                                       const std::vector<offset_range>& ranges) {
+  std::vector<offset> starts;
+  if (const auto time = start.time_ms()) {
+    starts = co_await admin.offsets_at(of, *time);
+  } else {
+    for (std::size_t i = 0; i < of.size(); ++i) starts.push_back(start.is_latest() ? ranges[i].high : ranges[i].low);
+  }
+  co_return starts;
+}
+
 /// Where an input is read from, given what was committed and what there is.
-offset start_of(const topic_partition& where, std::optional<offset> committed, const offset_range& range,
-                const logger& log) {
-  const auto at = committed.value_or(range.low);
+offset start_of(const topic_partition& where, offset at, const offset_range& range, const logger& log) {
   if (at < range.low) {
     log.warn(
         fmt::format("{}: the committed offset {} was deleted by retention, {} records are lost: reading on from {}; "
@@ -49,12 +60,19 @@ task<std::vector<partition::start_point>> starting_points(kafka::member& member,
   const auto committed = co_await member.committed(inputs);
   const auto ranges = co_await admin.offsets(std::move(all));
 
+  const auto first = co_await first_starts(admin, env.options->start, inputs, ranges);
+
   std::vector<partition::start_point> points;
   std::size_t next = 0;
   for (std::size_t n = 0; n < numbers.size(); ++n) {
     partition::start_point point;
     for (std::size_t e = 0; e < edges.size(); ++e, ++next) {
-      point.inputs.push_back({inputs[next], start_of(inputs[next], committed[next], ranges[next], log)});
+      // A loop holds the group's own unfinished work: nobody else's past, to be passed over.
+      const bool loops = env.group->loop && edges[e] == &*env.group->loop;
+      const auto begin = loops ? ranges[next].low : first[next];
+      point.inputs.push_back(
+          {inputs[next], start_of(inputs[next], committed[next].value_or(begin), ranges[next], log)});
+      if (!committed[next] && !loops && !env.options->start.is_earliest()) point.begun.push_back(point.inputs.back());
       point.ends.push_back(ranges[next].high);
     }
     if (table) {

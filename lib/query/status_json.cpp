@@ -153,6 +153,7 @@ json summary_json(const processor_status& p) {
           {"error", text_or_null(p.error)},
           {"uptime_seconds", p.uptime.count()},
           {"rebalances", p.rebalances},
+          {"problems", p.problems},
           {"partitions_total", p.partitions_total},
           {"partitions_here", p.partitions.size()},
           {"records", records},

@@ -140,6 +140,24 @@ void broker::set_reachable(std::string_view client_id, bool reachable) {
   wake_readers();
 }
 
+void broker::time_out_deliveries(const topic_name& topic, std::size_t batches) {
+  const std::lock_guard lock{mutex_};
+  timing_out_ = topics_->find(topic);
+  time_outs_ = timing_out_ ? batches : 0;
+}
+
+bool broker::times_out(const hosted_partition& at) {
+  if (time_outs_.load(std::memory_order_relaxed) == 0) return false;
+  const std::lock_guard lock{mutex_};
+  if (time_outs_ == 0) return false;
+  for (std::int32_t p = 0; p < timing_out_->partitions(); ++p) {
+    if (&timing_out_->at(partition_id{p}) != &at) continue;
+    --time_outs_;
+    return true;
+  }
+  return false;
+}
+
 std::size_t broker::expire(const group_name& group, std::string_view client_id) {
   return groups_->expire(group, client_id);
 }

@@ -27,8 +27,10 @@ namespace corka::kafka::embedded {
 
 class catalog;
 class coordinator;
+class hosted_partition;
 class link;
 class offset_store;
+class topic;
 
 struct broker_options {
   // Behaviour
@@ -77,7 +79,11 @@ class broker : public std::enable_shared_from_this<broker> {
   /// Ends the sessions of a client in a group at once; how many it had.
   std::size_t expire(const group_name& group, std::string_view client_id);
 
+  /// So many batches of records to this topic from now on are not written, as if their delivery had timed out.
+  void time_out_deliveries(const topic_name& topic, std::size_t batches);
+
   // For the clients.
+  [[nodiscard]] bool times_out(const hosted_partition& at);
   [[nodiscard]] catalog& topics() noexcept { return *topics_; }
   [[nodiscard]] coordinator& groups() noexcept { return *groups_; }
   [[nodiscard]] offset_store& offsets() noexcept { return *offsets_; }
@@ -101,6 +107,8 @@ class broker : public std::enable_shared_from_this<broker> {
   bool reachable_ = true;
   std::vector<std::string> cut_;
   std::vector<std::weak_ptr<link>> links_;
+  std::atomic<std::size_t> time_outs_{0};  // to come
+  std::shared_ptr<topic> timing_out_;      // under mutex_
   struct maintenance;
   std::shared_ptr<maintenance> maintenance_;
 };

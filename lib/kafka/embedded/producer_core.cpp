@@ -177,6 +177,7 @@ void producer_core::write(accumulator& of, std::error_code fail_with) {
 
 void producer_core::write(accumulator& of, std::unique_ptr<outgoing_batch> batch, std::error_code fail_with) {
   finished f{std::move(batch), 0, fail_with};
+  if (!f.failed && on_->times_out(*of.partition)) f.failed = errc::timed_out;
   if (!f.failed) {
     try {
       f.base = of.partition->append(f.what->frame);

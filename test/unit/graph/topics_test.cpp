@@ -143,6 +143,39 @@ TEST_SUITE("topic plan") {
     CHECK(why_no_topic_name(std::string(249, 'x')).empty());
     CHECK_FALSE(why_no_topic_name(std::string(250, 'x')).empty());
   }
+
+  TEST_CASE("a table topic that is not compacted, and a loop that loses records, are told with their cure") {
+    group<std::int64_t> g{"counters"};
+    const auto ignore = [](context<std::int64_t>&, std::int64_t) {};
+    g.input(clicks, ignore).loop<std::int64_t>(ignore);
+    const auto& stateful = g.declared();
+    REQUIRE(own_topics(stateful).size() == 2);
+    CHECK(setting_problems(stateful, {{{"cleanup.policy", "compact"}},
+                                      {{"cleanup.policy", "delete"}, {"retention.ms", "604800000"}}})
+              .empty());
+    CHECK(setting_problems(stateful, {{}, {}}).empty());  // the cluster does not tell
+    const auto problems = setting_problems(
+        stateful, {{{"cleanup.policy", "delete"}}, {{"cleanup.policy", "compact"}, {"retention.ms", "3600000"}}});
+    REQUIRE(problems.size() == 3);
+    CHECK(problems[0].find("table topic 'counters-table' has cleanup.policy=delete") == 0);
+    CHECK(problems[0].find("set cleanup.policy=compact on it") != std::string::npos);
+    CHECK(problems[1].find("loop topic 'counters-loop' has cleanup.policy=compact") == 0);
+    CHECK(problems[2].find("set retention.ms=604800000 on it") != std::string::npos);
+  }
+
+  TEST_CASE("what differs from a wanted topic is said with both values and what to do") {
+    kafka::topic_description is;
+    is.partitions = 3;
+    is.replication = 1;
+    const kafka::new_topic wanted{topic_name{"t"}, 4, 3, {{"retention.ms", "5"}, {"segment.ms", "7"}}};
+    const auto found = differences(wanted, is, {{"retention.ms", "9"}, {"segment.ms", "7"}});
+    REQUIRE(found.size() == 3);
+    CHECK(found[0].find("topic 't' has 3 partitions, not 4") == 0);
+    CHECK(found[1].find("topic 't' has 1 replicas, not 3") == 0);
+    CHECK(found[2].find("topic 't' has retention.ms=9, not 5: alter it") == 0);
+    is.partitions = 4;
+    CHECK(differences({topic_name{"t"}, 4, -1, {}}, is, {}).empty());
+  }
 }
 
 }  // namespace corka::graph
