@@ -61,6 +61,13 @@ struct processor_options {
   /// Sent with every record that callbacks emit or loop, and with every changelog write, before headers of their own.
   /// The changelog keeps them with each row: mind their size.
   std::vector<header> headers{};
+  /// How many other members keep each table partition, own and joined, current on their machines: who takes one over
+  /// there reads the changelog's tail only. 0: none; as many as there are other members, or more: all of them keep all.
+  /// Every member needs the same number. Who takes a partition over is the group's choice, so with fewer than all it
+  /// may be a member that has no copy. Costs disk, and reading each table once more per replica. 0..10'000.
+  std::int32_t standby_replicas = 0;
+  /// Read all table partitions before joining the group, so that whichever are assigned are current at once.
+  bool recover_ahead = false;
   /// Local copies of revoked partitions stay open this long, in case they come back.
   std::chrono::milliseconds store_linger{30'000};
   /// Further properties of librdkafka for this processor's connections.
@@ -92,6 +99,13 @@ struct table_row {
   /// The local copy contains at least everything before this.
   offset changelog;
   std::optional<std::string> bytes;  ///< nothing: no such row
+  bool standby = false;              ///< another member holds the partition: the row may be older than its
+};
+
+/// Where a row may come from.
+enum class row_source {
+  holder,          ///< the member that holds the partition, or nobody
+  standby_as_well  ///< a standby's copy too, which may lag behind
 };
 
 /// Rows of a group table in key order, as bytes.
@@ -140,9 +154,9 @@ class processor final : public service {
 
   [[nodiscard]] const declaration& declared() const noexcept;
   [[nodiscard]] processor_status status() const;
-  /// The row of `key`, own unacknowledged writes included.
+  /// The row of `key`, own unacknowledged writes included; from a standby's copy, as far as that has come.
   /// @throws error{errc::not_assigned} where another member has the partition; error{errc::not_recovered}.
-  [[nodiscard]] task<table_row> row(std::string key) const;
+  [[nodiscard]] task<table_row> row(std::string key, row_source from = row_source::holder) const;
   /// A page of at most `limit` rows, 1..10'000, of the partitions that this process has, own unacknowledged writes
   /// included. Partitions that are being read are left out.
   /// @throws error{errc::not_declared} where the group has no table; error{errc::not_assigned} where nothing runs here.

@@ -179,6 +179,7 @@ struct processor_status {
   std::vector<std::string> problems;
   std::vector<partition_status> partitions;  ///< those of this process, by number
   std::vector<view_status> lookups;          ///< the whole tables, in the order declared
+  std::vector<copy_status> standbys;         ///< table partitions kept current here while other members hold them
   std::vector<visit_status> visits;
   /// The declaration: one line an edge ("input clicks: json").
   std::vector<std::string> topology;

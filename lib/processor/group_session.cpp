@@ -34,6 +34,7 @@ group_session::group_session(const declaration& group, const processor_options& 
                  [this](const std::vector<kafka::position>& done) { held_.committed(done); }},
       lookups_{group, control, [this](std::exception_ptr why) { fail(std::move(why)); }},
       joins_{control, core.threads->time(), env_, held_, topics_, log_},
+      standbys_{control, core, env_, topics_, log_},
       watch_{control,
              core.threads->time(),
              group,
@@ -133,6 +134,7 @@ task<> group_session::connect() {
     lookups_.start(core_, admin_, cabinet_->folder(), env_, control_, log_);
     co_await lookups_.ready();
   }
+  if (options_.recover_ahead && cabinet_) co_await standbys_.recover_all(*cabinet_);
   member_ = core_.cluster->join(member_options_of(env_), control_);
 }
 
@@ -144,6 +146,7 @@ task<> group_session::handle_events() {
     committer_.start(*member_);
     joins_.start(*admin_);
     watch_.start(*admin_, options_.topic_check_interval);
+    if (cabinet_) standbys_.start(*admin_, *member_, *cabinet_);
     state_ = processor_state::running;
     while (true) {
       auto event = co_await member_->next();
@@ -188,6 +191,7 @@ task<> group_session::take_over(kafka::assigned event) {
   std::vector<kafka::position> starts;
   for (const auto& point : points) starts.insert(starts.end(), point.inputs.begin(), point.inputs.end());
   member_->accept(event, starts);
+  co_await standbys_.claim(numbers);
   for (std::size_t i = 0; i < points.size(); ++i) spawn(numbers[i], std::move(points[i]));
 }
 
@@ -236,6 +240,7 @@ void group_session::forget(const std::vector<partition_id>& which) {
   }
   committer_.released(inputs);
   held_.forget(which);
+  standbys_.release(which);
 }
 
 task<> group_session::give_back(kafka::revoked event) {
@@ -273,11 +278,13 @@ task<> group_session::shut_down() {
   state_ = processor_state::stopping;
   const auto deadline = time().now() + options_.revoke_deadline;
   events_.cancel();
+  standbys_.cancel();
   co_await events_.join();
   held_.stop(held_.numbers(), deadline);
   hasteners_.spawn(hasten());
   co_await joins_.stop();
   co_await watch_.stop();
+  co_await standbys_.stop();
   co_await held_.join();
   hasteners_.cancel();
   co_await hasteners_.join();
@@ -309,6 +316,7 @@ void group_session::fill(processor_status& into) const {
   into.uptime = std::chrono::duration_cast<std::chrono::seconds>(time().now() - started_);
   into.partitions = held_.status();
   into.lookups = lookups_.status();
+  into.standbys = standbys_.status();
   into.visits = visits_.status();
 }
 
@@ -318,7 +326,7 @@ void group_session::begin_visit(const std::shared_ptr<running_visit>& visit, con
   visit->begin(held_.runners(), visitor, meta, departure_);
 }
 
-task<table_row> group_session::row(std::string key) const {
+task<table_row> group_session::row(std::string key, row_source from) const {
   const auto total = partitions_total_.load();
   if (!group_.table) {
     throw error{errc::not_declared,
@@ -328,6 +336,9 @@ task<table_row> group_session::row(std::string key) const {
     throw error{errc::not_recovered, fmt::format("group '{}' is starting: try again in a moment", group_.name.str())};
   const auto number = partition_of(key, total, group_.inputs.front().partition_by);
   const auto runner = held_.find(number);
+  if (!runner && from == row_source::standby_as_well) {
+    if (auto copied = standbys_.row(number, key)) co_return std::move(*copied);
+  }
   if (!runner) {
     throw error{errc::not_assigned,
                 fmt::format("partition {} of table '{}' is not assigned to this process: ask the member that has it",

@@ -11,6 +11,7 @@
 #include "processor/offset_committer.hpp"
 #include "processor/running_visit.hpp"
 #include "processor/runtime_core.hpp"
+#include "processor/standby_copies.hpp"
 #include "processor/store_cabinet.hpp"
 #include "processor/topic_watch.hpp"
 
@@ -49,7 +50,7 @@ class group_session {
   /// After `run`: another session is to follow, as topics were made anew.
   [[nodiscard]] bool renewed() const noexcept { return renewed_ && stops_ == 0; }
   void fill(processor_status& into) const;
-  [[nodiscard]] task<table_row> row(std::string key) const;
+  [[nodiscard]] task<table_row> row(std::string key, row_source from) const;
   [[nodiscard]] task<table_page> rows(key_range which, std::size_t limit) const;
   /// Asks the partitions that are ours now. Threads: any.
   void begin_visit(const std::shared_ptr<running_visit>& visit, const visitor_edge& visitor,
@@ -93,6 +94,7 @@ class group_session {
   offset_committer committer_;
   group_lookups lookups_;
   join_watch joins_;
+  standby_copies standbys_;
   topic_watch watch_;
 
   async::task_group events_;

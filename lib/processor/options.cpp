@@ -21,6 +21,7 @@ void check(const processor_options& options) {
   constexpr std::int64_t gib = 1LL << 30U;
   within("new_topic_partitions", options.new_topic_partitions, 1, 10'000, "");
   within("topic_check_interval", options.topic_check_interval.count(), 1'000, day_ms, " ms");
+  within("standby_replicas", options.standby_replicas, 0, 10'000, "");
   within("session_timeout", options.session_timeout.count(), 100, day_ms, " ms");
   within("heartbeat_interval", options.heartbeat_interval.count(), 10, options.session_timeout.count() / 2, " ms");
   within("max_poll_interval", options.max_poll_interval.count(), 1'000, day_ms, " ms");

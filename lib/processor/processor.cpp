@@ -166,9 +166,9 @@ task<visit_result> processor::run_visit(std::string name, std::shared_ptr<const 
   co_return visit->result();
 }
 
-task<table_row> processor::row(std::string key) const {
+task<table_row> processor::row(std::string key, row_source from) const {
   const auto session = impl_->running();
-  co_return co_await session->row(std::move(key));
+  co_return co_await session->row(std::move(key), from);
 }
 
 task<table_page> processor::rows(key_range which, std::size_t limit) const {
