@@ -18,8 +18,8 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <system_error>
 #include <string_view>
+#include <system_error>
 #include <typeindex>
 #include <vector>
 

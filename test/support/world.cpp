@@ -183,6 +183,10 @@ std::map<std::string, std::string> world::table(const std::string& topic) {
   return rows;
 }
 
+void world::commit(const std::string& group, const std::vector<kafka::position>& at) {
+  broker->offsets().commit(group_name{group}, at, threads.time().wall_ms());
+}
+
 std::int64_t world::committed(const std::string& group, const std::string& topic, std::int32_t partition) const {
   const std::vector<topic_partition> of{{topic_name{topic}, partition_id{partition}}};
   return broker->offsets().committed(group_name{group}, of).front().value_or(offset{0}).value;

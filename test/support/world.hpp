@@ -96,6 +96,8 @@ class world {
   [[nodiscard]] std::vector<seen> records(const std::string& topic);
   /// The last value of each key: what a table topic says.
   [[nodiscard]] std::map<std::string, std::string> table(const std::string& topic);
+  /// As a member that has left would have committed.
+  void commit(const std::string& group, const std::vector<kafka::position>& at);
   [[nodiscard]] std::int64_t committed(const std::string& group, const std::string& topic,
                                        std::int32_t partition) const;
   /// Bytes of the row, "(none)", or the error in parentheses.
