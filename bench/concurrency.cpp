@@ -50,7 +50,8 @@ double run(const bench::arguments& args, std::uint64_t records, std::size_t conc
   options.workers = args.number("--workers");
   options.least = corka::log_level::warn;
   const auto runtime = bench::runtime_in_memory(options);
-  runtime->run(bench::fill(*runtime, records));
+  const auto what_is_read = bench::workload_named("count");
+  runtime->run(bench::fill(*runtime, what_is_read, records));
 
   bench::meter meter{bench::partitions};
   const std::chrono::milliseconds wait{static_cast<std::int64_t>(args.number("--wait-ms"))};
@@ -60,7 +61,7 @@ double run(const bench::arguments& args, std::uint64_t records, std::size_t conc
     ctx.set(ctx.value().value_or(0) + 1);
     meter.count(ctx.partition());
   };
-  counters.input(corka::stream<std::string>{bench::input_topic}, callback, {.concurrency = concurrency});
+  counters.input(corka::stream<std::string>{what_is_read.input}, callback, {.concurrency = concurrency});
   corka::processor what{counters};
   runtime->run(measure(*runtime, what, meter, records));
   cpu_us = meter.cpu_seconds() * 1e6 / static_cast<double>(records);

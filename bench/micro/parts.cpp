@@ -83,7 +83,7 @@ void commit_tracker_record(benchmark::State& state) {
 void send_ledger_send(benchmark::State& state) {
   partition::send_ledger ledger;
   for (auto _ : state) {
-    const auto tag = ledger.open({.slot = 1, .input = 0, .changelog = true});
+    const auto tag = ledger.open({.slot = 1, .input = 0, .purpose = partition::sent_for::changelog});
     if (tag >= behind) benchmark::DoNotOptimize(ledger.close(tag - behind));
   }
 }

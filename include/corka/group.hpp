@@ -212,8 +212,7 @@ class group {
   /// or filters what the copy stores.
   template <class V, class C>
   group& join(const corka::table<V, C>& with, update_rule update = {}) {
-    made_.joins.push_back(
-        {with.topic(), std::string{with.codec().name()}, with.partition_by(), std::move(update)});
+    made_.joins.push_back({with.topic(), std::string{with.codec().name()}, with.partition_by(), std::move(update)});
     return *this;
   }
 
