@@ -1,6 +1,6 @@
 // One member of the group "members" for membership_test: counts what it reads of two inputs, and says so in a file.
 //
-//   member BROKERS lease|lease_kip848|range STATE_DIR JOURNAL
+//   member BROKERS lease|lease_kip848|range|standby STATE_DIR JOURNAL      (standby: lease, with copies everywhere)
 //
 // The journal has a line per event, written at once, so that SIGKILL loses none: "TIME TOPIC PARTITION OFFSET SENT" for
 // a record (microseconds of the steady clock, which all processes share; SENT: milliseconds, the record's own).
@@ -58,6 +58,7 @@ int main(int argc, char** argv) {
   members.input(left, count).input(right, count);
   corka::processor_options options;
   options.protocol = protocol_of(argv[2]);
+  if (std::string_view{argv[2]} == "standby") options.standby_replicas = 100;
   corka::processor member{members, options};
 
   std::string program{argv[0]};

