@@ -201,7 +201,27 @@ std::vector<partition_id> group_session::known_only(const std::vector<partition_
   return known;
 }
 
-task<partition::start_point> group_session::start_again(partition_id number) {
+task<> group_session::look_at_topics() {
+  async::backoff wait{retry_first, retry_most};
+  while (true) {
+    std::string why;
+    try {
+      co_await watch_.look(*admin_);
+      co_return;
+    } catch (const error& e) {
+      if (!may_pass(e.kind())) throw;
+      why = e.what();
+    }
+    log_.warn(fmt::format("waiting for the cluster: {}", why));
+    co_await async::sleep_for(time(), wait.next());
+  }
+}
+
+task<std::optional<partition::start_point>> group_session::start_again(partition_id number) {
+  // What was done of a topic that was deleted and made again must not be committed to the new one: its first records
+  // would be passed over.
+  co_await look_at_topics();
+  if (ends()) co_return std::nullopt;
   std::vector<partition_id> one{number};
   co_await committer_.commit_until(*member_, one, time().now() + options_.revoke_deadline);
   auto points = co_await starting_points_of(one);

@@ -72,7 +72,8 @@ class group_session {
   void fail(std::exception_ptr why);
   void renew(std::string_view why, const std::vector<topic_name>& dropped);
   [[nodiscard]] held_partitions::callbacks for_partitions();
-  [[nodiscard]] task<partition::start_point> start_again(partition_id number);
+  [[nodiscard]] task<std::optional<partition::start_point>> start_again(partition_id number);
+  task<> look_at_topics();
   [[nodiscard]] std::vector<partition_id> known_only(const std::vector<partition_id>& numbers) const;
   [[nodiscard]] bool ends() const noexcept { return stops_ > 0 || failure_ || renewed_; }
   [[nodiscard]] clock& time() const { return core_.threads->time(); }

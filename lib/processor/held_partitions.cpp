@@ -76,7 +76,7 @@ task<> held_partitions::find_start(partition_id number, clock::duration wait,
                                    std::optional<partition::start_point>* into) {
   co_await async::sleep_for(core_.threads->time(), wait);
   auto found = co_await to_.start_again(number);
-  into->emplace(std::move(found));
+  *into = std::move(found);
 }
 
 // True: it was interrupted and may begin again.

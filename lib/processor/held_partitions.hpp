@@ -37,8 +37,8 @@ class held_partitions {
     std::function<void(std::exception_ptr)> failed;
     /// A topic is gone, or another by now.
     std::function<void(const error&)> topic_gone;
-    /// Where a partition begins again after it was interrupted, as of now.
-    std::function<task<partition::start_point>(partition_id)> start_again;
+    /// Where a partition begins again after it was interrupted, as of now; nothing where it does not.
+    std::function<task<std::optional<partition::start_point>>(partition_id)> start_again;
   };
 
   held_partitions(const partition::environment& env, runtime_core& core, executor control, callbacks to);

@@ -35,12 +35,13 @@ class topic_watch {
   [[nodiscard]] task<> stop();
   /// There is reason to look at once.
   void hurry() { due_.cancel(); }
+  /// Looks, and returns once it has. Throws as kafka::admin does.
+  [[nodiscard]] task<> look(kafka::admin& asked);
 
   [[nodiscard]] std::vector<std::string> problems() const;
 
  private:
   task<> watch(kafka::admin& asked, std::chrono::milliseconds interval);
-  task<> look(kafka::admin& asked);
 
   const declaration& group_;
   const group_topics& topics_;
