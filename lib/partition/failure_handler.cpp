@@ -101,9 +101,7 @@ void failure_handler::lost(const failed_send& what) {
                                    parts_.env.group->name.str(), parts_.number.value, what.why)};
   }
   const auto edges = parts_.env.edges();
-  // Of a visitor: what it ran for is a row of the group table, no record.
-  const bool visited = what.from.input >= edges.size();
-  const auto& topic = visited ? parts_.env.group->table->topic : edges[what.from.input]->topic;
+  const auto& topic = edges[what.from.input]->topic;
   const auto at = parts_.trackers[what.from.input].offset_of(what.from.slot);
   place where{what.from, topic, at, {}, {errc::delivery_failed, what.why}, {}};
   parts_.counts.failures.add(1);
@@ -118,9 +116,7 @@ void failure_handler::lost(const failed_send& what) {
   }
   if (what.purpose == sent_for::deferral) where.why.kind = errc::callback_failed;
   const auto& action = what.purpose == sent_for::deferral ? plan_.deferred() : plan_.delivery();
-  const bool puts_row_aside = visited && std::holds_alternative<dead_letter>(action);
-  if (std::holds_alternative<stop_processor>(action) || puts_row_aside)
-    return parts_.state.fail(std::make_exception_ptr(fatal(where)));
+  if (std::holds_alternative<stop_processor>(action)) return parts_.state.fail(std::make_exception_ptr(fatal(where)));
   where.copy = kept_[what.from.input].take(what.from.slot);
   // Nothing kept: another send of the record has failed before, and it was put aside then.
   if (where.copy || std::holds_alternative<skip_record>(action)) carry_out(action, where, 1);
