@@ -120,7 +120,8 @@ TEST_SUITE("lookups") {
       second = w.start(q, w.member("b"));
       REQUIRE(w.until([&] { return q.status().partitions.size() == 2 && lookup_caught_up(w, q); }));
       std::uint64_t read = 0;
-      for (const auto& s : q.status().lookups.front().partitions) read += s.in.records;
+      const auto status = q.status();
+      for (const auto& s : status.lookups.front().partitions) read += s.in.records;
       CHECK(read == 1);
       CHECK(q.status().lookups.front().rows == 61);
       w.stop(q, second);

@@ -207,7 +207,8 @@ TEST_CASE("routes: views are shown, by table and by name") {
   CHECK(one["partitions"][1]["recovery"] == nullptr);
   CHECK(p.get_json("/api/v1/views/view-users-2")["partitions"].size() == 3);
   CHECK(p.get_json("/api/v1/status")["views"].size() == 2);
-  for (const auto& table : p.get_json("/api/v1/tables")["tables"]) {
+  const auto tables = p.get_json("/api/v1/tables");
+  for (const auto& table : tables["tables"]) {
     if (table["table"] == "users") CHECK(table["partitions_here"].size() == 3);
   }
 }
