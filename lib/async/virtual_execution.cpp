@@ -4,33 +4,16 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <string>
 
 namespace corka::async {
 
-void virtual_execution::run_blocking(std::function<void()> call, corka::executor ex, std::function<void()> done) {
-  call();
-  boost::asio::post(ex, std::move(done));
-}
-
-void virtual_execution::settle() {
-  loop_.restart();
-  loop_.poll();
-}
-
 void virtual_execution::advance(clock::duration d) {
   const auto until = time_.now() + d;
   settle();
   while (time_.advance_to_next(until)) settle();
-}
-
-void virtual_execution::start(task<> t) {
-  boost::asio::co_spawn(loop_, std::move(t), [](std::exception_ptr failed) {
-    if (failed) std::rethrow_exception(failed);
-  });
 }
 
 void virtual_execution::run_void(task<> t, clock::duration limit) {
@@ -42,7 +25,7 @@ void virtual_execution::run_void(task<> t, clock::duration limit) {
   const auto out = std::make_shared<outcome>();
   const auto until = time_.now() + limit;
   boost::asio::co_spawn(
-      loop_, std::move(t),
+      executor(), std::move(t),
       boost::asio::bind_cancellation_slot(out->cancel.slot(), [out](const std::exception_ptr& failed) {
         out->ended = true;
         if (failed) std::rethrow_exception(failed);
