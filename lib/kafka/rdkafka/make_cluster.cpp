@@ -121,6 +121,9 @@ class network_cluster final : public cluster {
     settings.set("queued.min.messages", "10000");
     settings.set("queued.max.messages.kbytes", "2048");
     settings.set("fetch.queue.backoff.ms", "2");
+    // A broker is asked one thing at a time. While the queues of the busy partitions are full only the idle ones are asked
+    // for, and nothing else is fetched until that request is answered: this must be less than a full queue lasts.
+    settings.set("fetch.wait.max.ms", "50");
     settings.set("fetch.error.backoff.ms", "100");
     // How long a topic may be unknown before its sources say so.
     settings.set("topic.metadata.propagation.max.ms", "3000");
