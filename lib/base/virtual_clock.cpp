@@ -11,7 +11,8 @@ std::int64_t virtual_clock::wall_ms() const noexcept {
 bool virtual_clock::arm(time_point at, alarm& a) {
   disarm(a);
   // An alarm for the past rings next, but after those that were due earlier than now.
-  const due when{std::max(at, now_), armed_++};
+  const bool late = lateness_ && at < time_point::max() - std::chrono::hours{1};
+  const due when{std::max(at, now_) + (late ? lateness_() : duration{}), armed_++};
   alarms_.emplace(when, &a);
   where_.emplace(&a, when);
   return true;
@@ -30,11 +31,11 @@ std::optional<clock::time_point> virtual_clock::next() const {
 }
 
 bool virtual_clock::advance_to_next(time_point limit) {
-  if (alarms_.empty() || alarms_.begin()->first.first > limit) {
+  if (alarms_.empty() || std::max(alarms_.begin()->first.first, now_) > limit) {
     if (limit != time_point::max()) now_ = std::max(now_, limit);
     return false;
   }
-  now_ = alarms_.begin()->first.first;
+  now_ = std::max(now_, alarms_.begin()->first.first);  // not before now, if it jumped
   alarm& a = *alarms_.begin()->second;
   disarm(a);
   a.ring();

@@ -3,7 +3,9 @@
 
 #include "base/clock.hpp"
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <unordered_map>
@@ -24,6 +26,13 @@ class virtual_clock final : public clock {
   bool arm(time_point at, alarm& a) override;
   void disarm(alarm& a) noexcept override;
 
+  /// From now on alarms ring later than they were armed for, each by what `lateness` says then.
+  void set_lateness(std::function<duration()> lateness) { lateness_ = std::move(lateness); }
+  /// As after a machine slept: time has passed, and all that became due meanwhile rings next.
+  void jump(duration d) { now_ += d; }
+  /// As when somebody set the machine's clock, in either direction: wall times differ from now on, timers do not.
+  void set_wall_by(std::chrono::milliseconds d) { wall_start_ms_ += d.count(); }
+
   /// When the next alarm is due, if any is armed.
   [[nodiscard]] std::optional<time_point> next() const;
   /// Moves to the next alarm, if it is due by `limit`, and rings it; false: none is, and the time is now `limit` (where
@@ -33,6 +42,7 @@ class virtual_clock final : public clock {
  private:
   std::int64_t wall_start_ms_;
   time_point now_{};
+  std::function<duration()> lateness_;
   std::uint64_t armed_ = 0;
   using due = std::pair<time_point, std::uint64_t>;
   std::map<due, alarm*> alarms_;

@@ -4,7 +4,13 @@
 
 #include <doctest/doctest.h>
 
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -74,6 +80,82 @@ TEST_CASE(
   CHECK(said == std::vector<std::string>{"runs on"});
   a.drop_all();
   CHECK(said == std::vector<std::string>{"runs on"});
+}
+
+/// Ten turns on each of two loops, and two blocking calls: who was at it, in order.
+std::string turns(dice* by) {
+  virtual_clock time;
+  async::virtual_thread on{time, {.workers = 2, .by = by}};
+  std::string seen;
+  for (int i = 0; i < 10; ++i) {
+    boost::asio::post(on.worker(0), [&seen, i] { seen += static_cast<char>('a' + i); });
+    boost::asio::post(on.worker(1), [&seen, i] { seen += static_cast<char>('A' + i); });
+  }
+  on.run_blocking([&seen] { seen += '1'; }, on.executor(), [&seen] { seen += '!'; });
+  on.run_blocking([&seen] { seen += '2'; }, on.executor(), [&seen] { seen += '?'; });
+  on.settle();
+  while (time.advance_to_next()) on.settle();
+  return seen;
+}
+
+std::string only(const std::string& of, bool (*which)(char)) {
+  std::string kept;
+  std::copy_if(of.begin(), of.end(), std::back_inserter(kept), which);
+  return kept;
+}
+
+TEST_CASE("virtual thread: without dice loops take turns in their order, and blocking calls run in place") {
+  CHECK(turns(nullptr) == "12abcdefghij!?ABCDEFGHIJ");
+}
+
+TEST_CASE(
+    "virtual thread: dice interleave loops and blocking calls, keep each loop's order, and repeat with the seed") {
+  std::set<std::string> different;
+  bool swapped = false;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    dice once{seed};
+    dice again{seed};
+    const auto seen = turns(&once);
+    CHECK(seen == turns(&again));
+    CHECK(seen.size() == 24);
+    CHECK(only(seen, [](char c) { return c >= 'a' && c <= 'j'; }) == "abcdefghij");
+    CHECK(only(seen, [](char c) { return c >= 'A' && c <= 'J'; }) == "ABCDEFGHIJ");
+    CHECK(seen.find('1') < seen.find('!'));
+    CHECK(seen.find('2') < seen.find('?'));
+    swapped = swapped || seen.find('2') < seen.find('1');
+    different.insert(seen);
+  }
+  CHECK(different.size() > 15);
+  CHECK(swapped);
+}
+
+TEST_CASE("virtual thread: one that stands still goes on later, where it was") {
+  virtual_clock time;
+  async::virtual_thread a{time};
+  std::vector<std::string> said;
+  a.start(sleeper(a, said, "a"));
+  a.settle();
+  CHECK_FALSE(a.idle());
+  a.suspend();
+  time.advance_to_next(time.now() + 1h);
+  CHECK_FALSE(a.step());
+  CHECK(said.empty());
+  a.resume();
+  a.settle();
+  CHECK(said.front() == "a woke");
+  CHECK(a.idle());
+}
+
+TEST_CASE("virtual thread: a blocking call of one that is dropped never runs") {
+  virtual_clock time;
+  dice by{1};
+  async::virtual_thread a{time, {.by = &by}};
+  bool ran = false;
+  for (int i = 0; i < 10; ++i) a.run_blocking([&ran] { ran = true; }, a.executor(), [] {});
+  a.drop_all();
+  CHECK_FALSE(time.next());
+  CHECK_FALSE(a.step());
+  CHECK_FALSE(ran);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "base/clock.hpp"
 
+#include "base/dice.hpp"
 #include "base/virtual_clock.hpp"
 
 #include <doctest/doctest.h>
@@ -117,4 +118,70 @@ TEST_CASE("system clock: it moves forward, knows the date, and leaves waiting to
   time.disarm(a);
   CHECK(time.now() >= before);
   CHECK(time.wall_ms() > 1'704'067'200'000);
+}
+
+TEST_CASE(
+    "virtual clock: after a jump what became due meanwhile rings at once, in its order, and time goes on from there") {
+  virtual_clock time;
+  std::string log;
+  ringing a{log, 'a'};
+  ringing b{log, 'b'};
+  ringing c{log, 'c'};
+  const auto begin = time.now();
+  time.arm(begin + 2s, b);
+  time.arm(begin + 1s, a);
+  time.arm(begin + 2h, c);
+  const auto wall = time.wall_ms();
+  time.jump(1h);
+  CHECK(time.wall_ms() == wall + 3'600'000);
+  CHECK(time.advance_to_next());
+  CHECK(time.advance_to_next());
+  CHECK(log == "ab");
+  CHECK(time.now() == begin + 1h);
+  CHECK(time.advance_to_next());
+  CHECK(time.now() == begin + 2h);
+}
+
+TEST_CASE("virtual clock: setting the machine's clock moves wall times and no alarm") {
+  virtual_clock time;
+  std::string log;
+  ringing a{log, 'a'};
+  const auto begin = time.now();
+  const auto wall = time.wall_ms();
+  time.arm(begin + 1s, a);
+  time.set_wall_by(-10min);
+  CHECK(time.wall_ms() == wall - 600'000);
+  CHECK_FALSE(time.advance_to_next(begin + 999ms));
+  CHECK(time.advance_to_next());
+}
+
+TEST_CASE("virtual clock: alarms may be told to ring late") {
+  virtual_clock time;
+  std::string log;
+  ringing a{log, 'a'};
+  ringing b{log, 'b'};
+  int armed = 0;
+  time.set_lateness([&armed] { return ++armed == 1 ? 5ms : 0ms; });
+  const auto begin = time.now();
+  time.arm(begin + 1ms, a);
+  time.arm(begin + 2ms, b);
+  CHECK(time.advance_to_next());
+  CHECK(time.advance_to_next());
+  CHECK(log == "ba");
+  CHECK(time.now() == begin + 6ms);
+}
+
+TEST_CASE("dice: a seed's numbers are the same everywhere, and parts have numbers of their own") {
+  dice d{42};
+  CHECK(d.roll() == 13'679'457'532'755'275'413U);
+  CHECK(d.roll() == 2'949'826'092'126'892'291U);
+  dice whole{7};
+  dice one = whole.split(1);
+  dice two = whole.split(2);
+  CHECK(one.roll() != two.roll());
+  for (int i = 0; i < 100; ++i) {
+    CHECK(d.below(3) < 3);
+    const auto n = d.between(-2, 2);
+    CHECK((n >= -2 && n <= 2));
+  }
 }
