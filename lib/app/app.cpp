@@ -107,7 +107,9 @@ task<std::size_t> app::impl::serve(runtime& on, app_parts::service_set& all, con
   }
   const app_parts::processor_source source{std::move(processors), std::move(views)};
   http::router routes;
-  query::route_all(routes, source);
+  try {
+    query::route_all(routes, source, line.found().ui_dir);
+  } catch (const std::runtime_error& e) { throw error{errc::invalid_option, fmt::format("--ui-dir: {}", e.what())}; }
   add_own(routes);
   std::optional<http::listener> server;
   async::task_group serving{here};

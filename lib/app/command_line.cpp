@@ -142,6 +142,8 @@ void command_line::impl::define_common() {
        "Name besides localhost that clients may address the HTTP server by; '*': any; may be repeated", "",
        [this](const std::vector<std::string>& all) { found.http_hosts = all; })
       ->delimiter(',');
+  value("--ui-dir", "DIR", "Reads the dashboard's files from there at each request (web/ of corka's sources)", "",
+        [this](const std::string& t) { found.ui_dir = t; });
   value("--state-dir", "DIR", "Where local copies of tables and the embedded broker's log live",
         "$CORKA_STATE_DIR, else ~/.local/state/corka", [&r](const std::string& t) { r.state_dir = t; });
   value("--instance", "NAME", "Keeps processes of one group apart that share a state directory", "",

@@ -14,6 +14,8 @@ struct settings {
   /// Nothing: no HTTP server.
   std::optional<std::string> http = "127.0.0.1:8080";
   std::vector<std::string> http_hosts;
+  /// Where the dashboard's files are read from; empty: the program carries them.
+  std::string ui_dir;
 };
 
 }  // namespace corka::app_parts

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -187,7 +188,7 @@ void route_api(http::router& routes, const source& from) {
 
 }  // namespace
 
-void route_all(http::router& routes, const source& from) {
+void route_all(http::router& routes, const source& from, const std::filesystem::path& ui_dir) {
   route_api(routes, from);
   routes.get("/healthz", at_once([&from](const request&) { return health_answer(from.processors(), from.views()); }));
   routes.get("/readyz", at_once([&from](const request&) { return readiness_answer(from.processors(), from.views()); }));
@@ -195,8 +196,9 @@ void route_all(http::router& routes, const source& from) {
                return std::move(response{}.content("text/plain; version=0.0.4; charset=utf-8",
                                                    metrics_text(from.processors(), from.views(), version)));
              }));
-  for (const auto& a : assets()) {
-    routes.get(a.path, at_once([&a](const request& r) { return answer_asset(a, r); }));
+  for (auto& a : assets(ui_dir)) {
+    const auto path = a.path;
+    routes.get(path, at_once([a = std::move(a)](const request& r) { return answer_asset(a, r); }));
   }
 }
 

@@ -7,7 +7,7 @@ import sys
 
 root = pathlib.Path(sys.argv[1])
 # Hosts that may be named: documentation's examples, this machine, licences, schema names, sources of data.
-hosts = re.compile(r"(^|\.)(example|test|invalid|localhost|example\.(com|org|net)|apache\.org|w3\.org|json-schema\.org|creativecommons\.org|spdx\.org|"
+hosts = re.compile(r"(^|\.)(example|test|invalid|localhost|example\.(com|org|net)|apache\.org|w3\.org|json-schema\.org|creativecommons\.org|(scripts\.)?sil\.org|openfontlicense\.org|spdx\.org|"
                    r"github\.com|keepachangelog\.com|semver\.org|doi\.org|bts\.gov|transtats\.bts\.gov|schema\.org|"
                    r"localhost|cppreference\.com|boost\.org|wikipedia\.org|rfc-editor\.org|ietf\.org|prometheus\.io)$")
 url = re.compile(r"\b(?:https?|ftp|git|ssh)://(?:[^/\s@\"'<>]*@)?([A-Za-z][A-Za-z0-9.-]*\.[A-Za-z]{2,}|localhost)\b")

@@ -70,6 +70,8 @@ TEST_CASE("command line: each flag sets what it names") {
                               "--http=0.0.0.0:80",
                               "--http-host",
                               "corka.local,c",
+                              "--ui-dir",
+                              "web",
                               "--state-dir",
                               "/x",
                               "--instance",
@@ -97,6 +99,7 @@ TEST_CASE("command line: each flag sets what it names") {
   CHECK(found.runtime.brokers == "a:9092,b:9093");
   CHECK(found.http == "0.0.0.0:80");
   CHECK(found.http_hosts == std::vector<std::string>{"corka.local", "c"});
+  CHECK(found.ui_dir == "web");
   CHECK(found.runtime.state_dir == "/x");
   CHECK(found.runtime.instance == "two");
   CHECK(found.runtime.workers == 3);
@@ -205,7 +208,7 @@ TEST_CASE("command line: help shows the program's flags first, with defaults, wi
   CHECK(text.starts_with("Counts flights.\n\nUsage: flights [flags]\n"));
   CHECK(has(text, "  --rate N                Flights per second (50)\n"));
   CHECK(text.find("--rate") < text.find("--brokers"));
-  for (const auto* flag : {"--http ", "--http-host", "--state-dir", "--instance", "--workers", "--store", "--log-level",
+  for (const auto* flag : {"--http ", "--http-host", "--ui-dir", "--state-dir", "--instance", "--workers", "--store", "--log-level",
                            "--kafka", "--config"}) {
     CHECK_MESSAGE(has(text, std::string{"\n  "} + flag), flag);
   }

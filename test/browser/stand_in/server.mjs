@@ -1,0 +1,151 @@
+// Serves a made-up program (program.mjs) and the dashboard's files by HTTP, as corka does.
+//
+//   node test/browser/stand_in/server.mjs [--scene running|empty|failing|recovering|gone] [--partitions N] [--port N]
+import { createServer } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import { dirname, extname, join, normalize } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Program } from './program.mjs';
+
+const web = join(dirname(fileURLToPath(import.meta.url)), '../../../web');
+const types = { '.html': 'text/html; charset=utf-8', '.css': 'text/css; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' };
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const problem = (status, name, title, detail, more = {}) => ({ status, type: 'application/problem+json', body: { type: `urn:corka:problem:${name}`, title, status, detail, ...more } });
+const ok = (body, status = 200, headers = {}) => ({ status, type: 'application/json', body, headers });
+
+const unbase64 = (text) => Buffer.from(text, 'base64url').toString();
+
+function row(program, table, key) {
+  if (!program.tableNames().includes(table)) return problem(404, 'table-unknown', 'Not Found', `there is no table '${table}' here, only ${program.tableNames().join(', ')}`, { tables: program.tableNames() });
+  if (!program.keys(table).includes(key)) return problem(404, 'row-absent', 'Not Found', `table '${table}' has no row for this key`, { partition: 1 });
+  return ok(program.value(key), 200, { 'X-Corka-Partition': '1', 'X-Corka-Offset': '48210', ETag: `"${Math.floor(program.now() / 2000)}"` });
+}
+
+function page(program, table, query) {
+  if (query.has('key64')) return row(program, table, unbase64(query.get('key64')));
+  if (!program.tableNames().includes(table)) return row(program, table, '');
+  const after = query.get('after') ? unbase64(query.get('after').slice(1)) : '';
+  const limit = Number(query.get('limit') ?? 100);
+  const all = program.keys(table).filter((k) => k.startsWith(query.get('prefix') ?? '') && k >= (query.get('from') ?? '') && (!query.get('to') || k < query.get('to')) && k > after);
+  const some = all.slice(0, limit);
+  return ok({ table, partitions: program.numbers(), next: all.length > limit ? `.${Buffer.from(some.at(-1)).toString('base64url')}` : null, rows: some.map((key) => ({ key, value: program.value(key) })) });
+}
+
+function answer(program, method, path, query, request) {
+  const parts = path.split('/').slice(3).map(decodeURIComponent);
+  const group = () => program.groups.find((g) => g.group === parts[1]);
+  const unknown = (what) => problem(404, `${what}-unknown`, 'Not Found', `there is no ${what} '${parts[1]}' here`);
+  const [what, name, more] = parts;
+  if (what === 'actions' && method !== 'GET') {
+    if (program.token === null) return problem(403, 'actions-off', 'Forbidden', 'actions are off: start the program with --http-token-file');
+    if (request.headers.authorization !== `Bearer ${program.token}`) return problem(401, 'token-wrong', 'Unauthorized', 'the token is missing or wrong: give the one of --http-token-file');
+    return ok(method === 'POST' ? program.start(request.body.action) : Object.assign(program.runs[parts[2] - 1], { state: 'cancelled', ended: program.now() }), 202);
+  }
+  switch (what) {
+    case 'summary': return ok(program.summary());
+    case 'status': return ok(program.status());
+    case 'processors':
+      if (!name) return ok({ processors: program.summary().processors });
+      if (!group()) return unknown('processor');
+      if (more !== 'partitions') return ok(program.processor(group()));
+      return ok({ group: name, instance: 'atlas-7f', partitions_total: program.partitions, partitions: program.numbers().map((p) => program.partition(group(), p)), standbys: program.processor(group()).standby_copies });
+    case 'views': return name ? (program.views()[0] ? ok(program.view(program.views()[0])) : unknown('view')) : ok({ views: program.views() });
+    case 'topology': return ok(program.topology());
+    case 'latency': return ok(program.latencies());
+    case 'config': return ok(program.config());
+    case 'history': return ok(program.history(Number(query.get('seconds') ?? 900), Number(query.get('step') ?? 1)));
+    case 'log': return ok(program.log(Number(query.get('after') ?? 0), Number(query.get('limit') ?? 1000)));
+    case 'tables':
+      if (!name) return ok(program.tables());
+      if (!more) return program.table(name) ? ok(program.table(name)) : row(program, name, '');
+      return parts.length > 3 ? row(program, name, parts[3]) : page(program, name, query);
+    case 'dead-letters': return name ? ok(program.deadLetterPage(query.get('before'), Number(query.get('limit') ?? 20))) : ok(program.deadLetters());
+    case 'actions': return ok(program.actions());
+    default: return problem(404, 'path-unknown', 'Not Found', 'there is nothing at this path');
+  }
+}
+
+function stream(program, response, path, query, open) {
+  response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+  let id = 0;
+  const send = (event, data) => response.write(`id: ${program.boot}-${(id += 1)}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  let tick;
+  if (path.endsWith('/watch')) {
+    const key = query.get('key') ?? unbase64(query.get('key64'));
+    const found = program.keys(path.split('/')[4]).includes(key);
+    tick = () => send('row', { found, partition: 1, offset: 48210, problem: null, value: found ? program.value(key) : null });
+  } else {
+    send('hello', { boot: program.boot, resumed: false, step_seconds: 1 });
+    let last = program.entries.at(-1)?.id ?? 0;
+    tick = () => {
+      send('status', program.summary());
+      send('sample', program.sample(program.now()));
+      for (const entry of program.log(last).entries) {
+        last = entry.id;
+        send('log', entry);
+      }
+    };
+  }
+  tick();
+  const timer = setInterval(tick, 1000);
+  open.add(response);
+  response.on('close', () => {
+    clearInterval(timer);
+    open.delete(response);
+  });
+}
+
+async function file(path) {
+  const name = path === '/' ? 'index.html' : normalize(path.replace(/^\/assets\//, ''));
+  if (name.startsWith('..') || !types[extname(name)]) return null;
+  return readFile(join(web, name)).then((bytes) => ({ bytes, type: types[extname(name)] }), () => null);
+}
+
+async function bodyOf(request) {
+  let text = '';
+  for await (const chunk of request) text += chunk;
+  return text ? JSON.parse(text) : {};
+}
+
+/** Serves until `close`. Gives {url, program, close}. */
+export function serve(options = {}, port = 0) {
+  const program = options instanceof Program ? options : new Program(options);
+  const open = new Set();
+  const server = createServer(async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url, 'http://localhost');
+    if (pathname === '/api/v1/events' || pathname.endsWith('/watch')) return stream(program, response, pathname, searchParams, open);
+    if (pathname.startsWith('/api/v1/')) {
+      if (request.method === 'POST') request.body = await bodyOf(request);
+      const { status, type, body, headers } = answer(program, request.method, pathname, searchParams, request);
+      response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store', ...headers });
+      const raw = status === 200 && (request.headers.accept ?? '').startsWith('application/octet-stream');
+      return response.end(raw ? Buffer.from(JSON.stringify(body)) : JSON.stringify(body));
+    }
+    const found = await file(pathname);
+    response.writeHead(found ? 200 : 404, { 'Content-Type': found?.type ?? 'text/plain', 'Content-Security-Policy': policy });
+    return response.end(found?.bytes ?? 'not here');
+  });
+  return new Promise((resolve) => {
+    server.listen(port, '127.0.0.1', () => resolve({
+      url: `http://127.0.0.1:${server.address().port}/`,
+      port: server.address().port,
+      program,
+      answer: (method, path, request = { headers: {} }) => {
+        const { pathname, searchParams } = new URL(path, 'http://localhost');
+        return answer(program, method, pathname, searchParams, request);
+      },
+      close: () => new Promise((done) => {
+        for (const r of open) r.destroy();
+        server.close(done);
+        server.closeAllConnections();
+      }),
+    }));
+  });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const flags = Object.fromEntries(process.argv.slice(2).join(' ').split('--').filter(Boolean).map((f) => f.trim().split(/[ =]/)));
+  const started = await serve({ scene: flags.scene, partitions: flags.partitions ? Number(flags.partitions) : undefined }, Number(flags.port ?? 8090));
+  console.log(`${started.program.scene}: ${started.url}`);
+}

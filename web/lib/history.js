@@ -1,0 +1,109 @@
+// What was, and what follows from it. Pure: no clock, no network.
+
+/** Points in time of several named values, oldest first; forgets what is older than `span` milliseconds. */
+export class History {
+  constructor(span = 15 * 60_000) {
+    this.span = span;
+    this.clear();
+  }
+
+  clear() {
+    this.times = [];
+    this.columns = new Map();
+  }
+
+  /** Begins anew with what somebody else has kept: `columns` are arrays as long as `times`, by name. */
+  load(times, columns) {
+    this.times = [...times];
+    this.columns = new Map(Object.entries(columns).map(([name, values]) => [name, [...values]]));
+    this.forget();
+  }
+
+  /** `values`: numbers, or null for unknown. A time that is not later than the last point's is no news. */
+  push(time, values) {
+    const at = this.times.length;
+    if (at > 0 && time <= this.times[at - 1]) return;
+    this.times.push(time);
+    for (const name of Object.keys(values)) {
+      if (!this.columns.has(name)) this.columns.set(name, new Array(at).fill(null));
+    }
+    for (const [name, column] of this.columns) column.push(values[name] ?? null);
+    this.forget();
+  }
+
+  forget() {
+    const oldest = this.times[this.times.length - 1] - this.span;
+    let old = 0;
+    while (this.times[old] < oldest) old += 1;
+    if (old === 0) return;
+    this.times.splice(0, old);
+    for (const column of this.columns.values()) column.splice(0, old);
+  }
+
+  /** Empty where there is nothing of that name. */
+  get(name) {
+    return this.columns.get(name) ?? [];
+  }
+
+  last(name) {
+    return this.get(name).at(-1) ?? null;
+  }
+}
+
+/** Slope of `values` over `times` (ms) in units a second, by least squares over the last `window` ms; null if unknown. */
+export function slope(times, values, window = 60_000) {
+  const end = times[times.length - 1];
+  let n = 0;
+  let sx = 0;
+  let sy = 0;
+  let sxx = 0;
+  let sxy = 0;
+  for (let i = times.length - 1; i >= 0 && times[i] >= end - window; i -= 1) {
+    const y = values[i];
+    if (y === null || y === undefined) continue;
+    const x = (times[i] - end) / 1000;
+    n += 1;
+    sx += x;
+    sy += y;
+    sxx += x * x;
+    sxy += x * y;
+  }
+  const spread = n * sxx - sx * sx;
+  if (n < 3 || spread <= 0) return null;
+  return (n * sxy - sx * sy) / spread;
+}
+
+/**
+ * Where a lag goes: {direction: 'falling'|'rising'|'steady'|null, seconds: until it is cleared, or null}.
+ * Small lags swing with every commit; they are steady.
+ */
+export function trend(times, values, window = 60_000) {
+  const now = values[values.length - 1];
+  const by = slope(times, values, window);
+  if (now === null || now === undefined || by === null) return { direction: null, seconds: null };
+  const noise = Math.max(1, now * 0.0015);
+  if (Math.abs(by) < noise) return { direction: 'steady', seconds: now === 0 ? 0 : null };
+  if (by > 0) return { direction: 'rising', seconds: null };
+  return { direction: 'falling', seconds: now / -by };
+}
+
+/**
+ * At most about `most` points of [time, value], the largest of each stretch of time, so that peaks stay visible.
+ * Stretches begin at round times: a curve keeps its shape while it moves. Unknown stretches have null.
+ */
+export function thin(times, values, most, span) {
+  const stretch = Math.max(1000, Math.ceil(span / most / 1000) * 1000);
+  const out = [];
+  let open = null;
+  for (let i = 0; i < times.length; i += 1) {
+    const slot = Math.floor(times[i] / stretch);
+    const value = values[i] ?? null;
+    if (open && open.slot === slot) {
+      if (value !== null && (open.value === null || value > open.value)) open.value = value;
+    } else {
+      open = { slot, time: slot * stretch, value };
+      out.push(open);
+    }
+  }
+  return out.map(({ time, value }) => [time, value]);
+}

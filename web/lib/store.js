@@ -1,0 +1,100 @@
+// What the pages show, as signals: a page redraws what depends on the signal that changed, and nothing else.
+import { batch, computed, signal } from '../vendor/preact.js';
+import { getJson } from './api.js';
+import { Connection } from './connection.js';
+import { History } from './history.js';
+import { flatten, flattenColumns, sampleOfSummary } from './samples.js';
+
+const LOG_KEPT = 2_000;
+
+export const summary = signal(null);
+/** The state of Connection, and when anything was heard last (ms). */
+export const link = signal({ state: 'connecting', heard: null });
+/** Grows with each point of `history`: reading it makes a component follow the history. */
+export const beat = signal(0);
+export const history = new History();
+export const log = signal([]);
+export const logDropped = signal(false);
+/** The time, each second: for what gets old. */
+export const now = signal(Date.now());
+
+export const processors = computed(() => summary.value?.processors ?? []);
+export const views = computed(() => summary.value?.views ?? []);
+
+/** A name for each processor that history knows it by: the second of a group is "name#2". */
+export const named = computed(() => {
+  const seen = new Map();
+  return processors.value.map((p) => {
+    const n = (seen.get(p.group) ?? 0) + 1;
+    seen.set(p.group, n);
+    return { ...p, name: n === 1 ? p.group : `${p.group}#${n}` };
+  });
+});
+
+function append(sample) {
+  history.push(sample.t, flatten(sample));
+  beat.value += 1;
+}
+
+async function loadPast() {
+  const [past, entries] = await Promise.all([getJson('/history').catch(() => null), getJson('/log').catch(() => null)]);
+  batch(() => {
+    if (past) {
+      history.load(past.t, flattenColumns(past));
+      beat.value += 1;
+    }
+    if (entries) {
+      log.value = entries.entries;
+      logDropped.value = entries.dropped;
+    }
+  });
+}
+
+let connection;
+
+export function connect() {
+  let past = false;
+  const to = {
+    hello: ({ resumed }) => {
+      if (resumed && past) return;
+      past = true;
+      loadPast();
+    },
+    status: (data) => batch(() => {
+      summary.value = data;
+      if (connection.state !== 'live') append(sampleOfSummary(data));
+    }),
+    sample: append,
+    log: (entry) => {
+      const last = log.value.at(-1)?.id ?? 0;
+      if (entry.id > last) log.value = [...log.value.slice(-LOG_KEPT + 1), entry];
+    },
+    state: (state) => {
+      link.value = { state, heard: connection.heard };
+      if (state === 'polling' && !past) {
+        past = true;
+        loadPast();
+      }
+    },
+  };
+  connection = new Connection(to, {
+    openStream: (last) => new EventSource(`/api/v1/events${last ? `?last_event_id=${encodeURIComponent(last)}` : ''}`),
+    poll: () => getJson('/summary', { signal: AbortSignal.timeout(4_000) }),
+    now: () => performance.now(),
+    every: (ms, act) => {
+      const timer = setInterval(act, ms);
+      return () => clearInterval(timer);
+    },
+  });
+  connection.start();
+  setInterval(() => { now.value = Date.now(); }, 1_000);
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) connection.hurry();
+  });
+}
+
+/** Seconds since anything was heard. */
+export const silence = computed(() => {
+  now.value;
+  return link.value.state === 'lost' && connection ? (performance.now() - (connection.heard ?? 0)) / 1000 : 0;
+});

@@ -1,0 +1,29 @@
+// Begins: connects to the program and shows the page that the address names. Pages are loaded when they are first shown.
+import { html, render, useEffect, useState } from './vendor/preact.js';
+import { connect, link, summary } from './lib/store.js';
+import { follow, route } from './lib/route.js';
+import { Empty } from './parts/basics.js';
+import { Frame, titles } from './parts/frame.js';
+import { Overview } from './pages/overview.js';
+
+const load = {
+  overview: async () => Overview,
+};
+
+function Page() {
+  const { page } = route.value;
+  const [shown, show] = useState({ page: 'overview', Body: Overview });
+  useEffect(() => {
+    let still = true;
+    load[page]?.().then((Body) => { if (still) show({ page, Body }); });
+    return () => { still = false; };
+  }, [page]);
+  if (!titles[page]) return html`<${Empty} icon="search" title="There is no such page">Choose one from the menu.<//>`;
+  if (shown.page !== page) return null;
+  if (!summary.value) return link.value.state === 'lost' ? null : html`<${Empty} icon="hourglass" title="Asking the program …" />`;
+  return html`<${shown.Body} />`;
+}
+
+follow();
+connect();
+render(html`<${Frame}><${Page} /><//>`, document.getElementById('app'));
