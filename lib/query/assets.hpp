@@ -20,7 +20,8 @@ struct asset {
   std::filesystem::path file;
 };
 
-/// What the program carries; or, where `folder` is given, the files that are in it now, each read again for every answer.
+/// What the program carries; or, where `folder` is given, the files that are in it now, each read again for every
+/// answer.
 /// @throws std::runtime_error where the folder has no index.html.
 [[nodiscard]] std::vector<asset> assets(const std::filesystem::path& folder = {});
 
