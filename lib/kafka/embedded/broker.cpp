@@ -4,6 +4,7 @@
 #include "base/directory_lock.hpp"
 #include "kafka/embedded/catalog.hpp"
 #include "kafka/embedded/coordinator.hpp"
+#include "kafka/embedded/faults.hpp"
 #include "kafka/embedded/link.hpp"
 #include "kafka/embedded/offset_store.hpp"
 
@@ -47,6 +48,9 @@ std::shared_ptr<broker> broker::open(async::execution& on, broker_options option
     throw error{errc::invalid_option,
                 fmt::format("embedded broker: segment_bytes is {}, and must be at least 65536", options.segment_bytes)};
   }
+  if (options.faults && options.directory)
+    throw error{errc::invalid_option,
+                "embedded broker: a fault plan is for brokers in memory: leave out the directory"};
   std::shared_ptr<broker> b;
   try {
     b.reset(new broker{on, std::move(options)});

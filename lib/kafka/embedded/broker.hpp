@@ -27,6 +27,7 @@ namespace corka::kafka::embedded {
 
 class catalog;
 class coordinator;
+struct fault_plan;
 class hosted_partition;
 class link;
 class offset_store;
@@ -44,6 +45,9 @@ struct broker_options {
   /// Of topic ids: equal seeds give equal ids; 0: random.
   std::uint64_t seed = 0;
   logger log;
+
+  /// Faults from a plan, on virtual time and in memory only; nothing: none.
+  std::shared_ptr<fault_plan> faults{};
 
   // Performance
   /// Size of a piece of a partition's log, unless the topic's segment.bytes says another: the unit of retention and
@@ -90,6 +94,8 @@ class broker : public std::enable_shared_from_this<broker> {
   [[nodiscard]] async::execution& threads() noexcept { return on_; }
   [[nodiscard]] clock& time() noexcept { return on_.time(); }
   [[nodiscard]] const broker_options& options() const noexcept { return options_; }
+  /// Null: everything goes well.
+  [[nodiscard]] fault_plan* faults() const noexcept { return options_.faults.get(); }
   [[nodiscard]] bool durable() const noexcept { return options_.directory.has_value(); }
   [[nodiscard]] std::shared_ptr<link> connect(std::string client_id, async::signal::notifier changed);
 

@@ -1,6 +1,7 @@
 #include "kafka/embedded/log_source.hpp"
 
 #include "kafka/embedded/catalog.hpp"
+#include "kafka/embedded/faults.hpp"
 
 #include <corka/error.hpp>
 
@@ -48,6 +49,7 @@ log_source::log_source(std::shared_ptr<broker> on, std::shared_ptr<link> by, top
       next_{from.value} {}
 
 log_source::~log_source() {
+  if (on_->faults() != nullptr) on_->time().disarm(hold_up_);
   if (partition_ != nullptr) partition_->remove(waiter_);
 }
 
@@ -124,11 +126,29 @@ void log_source::read_frame(batch_limit limit, record_batch& into, holder& keep)
   next_ = std::max(next_, frame_.end());
 }
 
+void log_source::hold_up::ring() {
+  waiting = false;
+  over = true;
+  of.waiter_.arrived();
+}
+
+bool log_source::held_up(fault_plan& plan, batch_limit& limit) {
+  if (hold_up_.waiting) return true;
+  const auto range = partition_->log().range();
+  if (next_ >= range.high.value || next_ < range.low.value) return false;
+  const auto how = plan.fetching(where_);
+  limit.records = std::min(limit.records, how.records);
+  if (std::exchange(hold_up_.over, false) || how.later == clock::duration::zero()) return false;
+  hold_up_.waiting = on_->time().arm(on_->time().now() + how.later, hold_up_);
+  return hold_up_.waiting;
+}
+
 bool log_source::poll(batch_limit limit, record_batch& into) {
   into.clear();
   into.position = offset{next_};
   bind();
   if (!by_->up()) return false;  // woken when it is up again
+  if (auto* plan = on_->faults(); plan != nullptr && held_up(*plan, limit)) return false;
   auto* keep = dynamic_cast<holder*>(into.keep.get());
   if (keep == nullptr) {
     into.keep = std::make_unique<holder>();

@@ -1,6 +1,7 @@
 // Reads a partition of the embedded broker.
 #pragma once
 
+#include "base/clock.hpp"
 #include "kafka/embedded/broker.hpp"
 #include "kafka/embedded/link.hpp"
 #include "kafka/embedded/topic.hpp"
@@ -25,7 +26,16 @@ class log_source final : public record_source {
 
  private:
   class holder;
+  /// Rings when a fetch that a fault plan holds up may go on.
+  struct hold_up final : clock::alarm {
+    explicit hold_up(log_source& s) : of{s} {}
+    void ring() override;
+    log_source& of;
+    bool waiting = false;
+    bool over = false;  ///< the next fetch has waited already
+  };
   void bind();
+  [[nodiscard]] bool held_up(fault_plan& plan, batch_limit& limit);
   [[nodiscard]] bool enter_segment();
   void enter_frame();
   void read_frame(batch_limit limit, record_batch& into, holder& keep);
@@ -36,6 +46,8 @@ class log_source final : public record_source {
   std::shared_ptr<topic> topic_;
   hosted_partition* partition_ = nullptr;
   hosted_partition::waiter waiter_;
+
+  hold_up hold_up_{*this};
 
   std::int64_t next_;
   std::shared_ptr<const segment> segment_;

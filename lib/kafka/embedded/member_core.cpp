@@ -1,6 +1,7 @@
 #include "kafka/embedded/member_core.hpp"
 
 #include "kafka/embedded/catalog.hpp"
+#include "kafka/embedded/faults.hpp"
 
 #include <corka/error.hpp>
 
@@ -173,16 +174,26 @@ task<std::error_code> member_core::commit(std::vector<position> positions) {
     const auto topic = on_->topics().find(p.where.topic);
     if (!topic || !topic->has(p.where.partition)) co_return errc::topic_unknown;
   }
-  const auto call = [this, id = id_, &positions]() -> std::error_code {
+  // As the request was sent, whatever becomes of the membership while it is under way.
+  const auto id = id_;
+  fault_plan::commit fate;
+  auto* const plan = on_->faults();
+  if (plan != nullptr) fate = plan->committing(options_.group);
+  if (fate.later > clock::duration::zero()) co_await async::sleep_for(on_->time(), fate.later);
+  if (!link_->up() || (fate.failed && !fate.kept)) co_return fate.failed ? fate.failed : errc::broker_unavailable;
+  const auto call = [this, &id, &positions, plan]() -> std::error_code {
     try {
-      return on_->groups().commit(options_.group, id, positions);
+      const auto refused = on_->groups().commit(options_.group, id, positions);
+      if (!refused && plan != nullptr) plan->committed(options_.group, id, positions);
+      return refused;
     } catch (const error& e) {
       on_->options().log.error(e.what());
       return errc::broker_unavailable;  // its disk did not take it; it may the next time
     }
   };
-  if (!on_->options().fsync) co_return call();
-  co_return co_await async::blocking(on_->threads(), call);
+  if (on_->options().fsync) co_return co_await async::blocking(on_->threads(), call);
+  const auto result = call();
+  co_return fate.failed ? fate.failed : result;
 }
 
 std::vector<std::optional<offset>> member_core::committed(const std::vector<topic_partition>& of) {

@@ -1,6 +1,7 @@
 #include "kafka/embedded/producer_core.hpp"
 
 #include "kafka/embedded/catalog.hpp"
+#include "kafka/embedded/faults.hpp"
 
 #include <corka/error.hpp>
 
@@ -9,6 +10,8 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
 namespace corka::kafka::embedded {
@@ -36,9 +39,12 @@ producer_core::producer_core(std::shared_ptr<broker> on, producer_options option
       linger_{control, on_->time()},
       closing_until_{control, on_->time()},
       ended_{control},
-      link_{on_->connect(options_.client_id, wake_.remote())} {}
+      link_{on_->connect(options_.client_id, wake_.remote())},
+      flying_{control, on_->time()},
+      flight_wanted_{control} {}
 
 void producer_core::start() {
+  if (on_->faults() != nullptr) boost::asio::co_spawn(control_, fly(shared_from_this()), boost::asio::detached);
   boost::asio::co_spawn(control_, write_loop(shared_from_this()), boost::asio::detached);
   boost::asio::co_spawn(control_, linger_loop(shared_from_this()), boost::asio::detached);
 }
@@ -176,18 +182,94 @@ void producer_core::write(accumulator& of, std::error_code fail_with) {
 }
 
 void producer_core::write(accumulator& of, std::unique_ptr<outgoing_batch> batch, std::error_code fail_with) {
+  if (!fail_with && on_->faults() != nullptr) return take_off(of, std::move(batch));
   finished f{std::move(batch), 0, fail_with};
   if (!f.failed && on_->times_out(*of.partition)) f.failed = errc::timed_out;
-  if (!f.failed) {
-    try {
-      f.base = of.partition->append(f.what->frame);
-    } catch (const std::exception& e) {
-      on_->options().log.error(e.what());
-      f.failed = errc::delivery_failed;
-    }
-  }
+  if (!f.failed) append(of, f);
   const std::lock_guard lock{mutex_};
   finished_.push_back(std::move(f));
+}
+
+void producer_core::append(accumulator& of, finished& f) {
+  try {
+    f.base = of.partition->append(f.what->frame);
+  } catch (const std::exception& e) {
+    on_->options().log.error(e.what());
+    f.failed = errc::delivery_failed;
+  }
+}
+
+void producer_core::take_off(accumulator& of, std::unique_ptr<outgoing_batch> batch) {
+  topic_partition where{of.topic, of.number};
+  const auto how = on_->faults()->writing(where, batch->entries.size());
+  flight f{&of,
+           std::move(where),
+           std::move(batch),
+           on_->time().now() + how.written_after,
+           how.told_after,
+           0,
+           how.failed,
+           how.kept || !how.failed,
+           false};
+  // Behind those that the partition was sent before.
+  for (const auto& earlier : flights_) {
+    if (earlier.from == &of) f.due = std::max(f.due, earlier.due);
+  }
+  flights_.push_back(std::move(f));
+  flight_wanted_.notify();
+  flying_.cancel();
+}
+
+bool producer_core::move_on(flight& f) {
+  const auto now = on_->time().now();
+  if (f.due > now) return false;
+  if (!f.written) {
+    // What will have failed does not wait for the broker.
+    if (!link_->up() && !f.failed) return false;
+    f.written = true;
+    f.due = now + f.told_after;
+    if (f.kept && link_->up()) {
+      const auto records = f.what->entries.size();
+      finished appended{std::move(f.what), 0, {}};
+      append(*f.from, appended);
+      f.what = std::move(appended.what);
+      f.base = appended.base;
+      if (appended.failed) f.failed = appended.failed;
+      else on_->faults()->written(f.where, offset{f.base}, records);
+    }
+    if (f.due > now) return false;
+  }
+  if (!link_->up() && !f.failed) return false;
+  if (!f.failed) on_->faults()->acknowledged(f.where, offset{f.base}, f.what->entries.size());
+  const std::lock_guard lock{mutex_};
+  finished_.push_back({std::move(f.what), f.base, f.failed});
+  return true;
+}
+
+task<> producer_core::fly(std::shared_ptr<producer_core> self) {
+  auto& my = *self;
+  while (!my.loop_ended_) {
+    auto next = clock::time_point::max();
+    std::set<const accumulator*> behind;
+    for (auto at = my.flights_.begin(); at != my.flights_.end();) {
+      // One partition's batches are written, and told, one after another.
+      const bool first = !behind.contains(at->from);
+      if (first && my.move_on(*at)) {
+        at = my.flights_.erase(at);
+        continue;
+      }
+      behind.insert(at->from);
+      if (first) next = std::min(next, at->due);
+      ++at;
+    }
+    my.report();
+    if (my.flights_.empty()) {
+      co_await my.flight_wanted_.wait();
+    } else {
+      // Those that wait for the broker look again now and then.
+      (void)co_await my.flying_.wait_until(std::max(next, my.on_->time().now() + std::chrono::milliseconds{20}));
+    }
+  }
 }
 
 void producer_core::refuse(sink_id sink, std::uint64_t tag, std::size_t bytes, errc why) {
@@ -268,10 +350,14 @@ task<> producer_core::write_loop(std::shared_ptr<producer_core> self) {
     my.report();
   }
   my.write_listed(errc::delivery_failed);
+  for (auto& f : my.flights_) my.finished_.push_back({std::move(f.what), 0, errc::delivery_failed});
+  my.flights_.clear();
   my.loop_ended_ = true;
   my.report();
   my.linger_.cancel();
   my.linger_wanted_.notify();
+  my.flying_.cancel();
+  my.flight_wanted_.notify();
   my.ended_.set();
 }
 

@@ -10,6 +10,7 @@
 #include "kafka/ports.hpp"
 
 #include <atomic>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -48,6 +49,18 @@ class producer_core : public std::enable_shared_from_this<producer_core> {
     std::int64_t base = 0;
     std::error_code failed;
   };
+  /// A batch between producer and broker, where a fault plan lets it take time.
+  struct flight {
+    accumulator* from = nullptr;
+    topic_partition where;
+    std::unique_ptr<outgoing_batch> what;
+    clock::time_point due;  ///< of the next step
+    clock::duration told_after{};
+    std::int64_t base = 0;
+    std::error_code failed;
+    bool kept = true;
+    bool written = false;
+  };
   struct refusal {
     sink_id sink;
     delivery_report report;
@@ -55,6 +68,11 @@ class producer_core : public std::enable_shared_from_this<producer_core> {
   };
 
   static task<> write_loop(std::shared_ptr<producer_core> self);
+  static task<> fly(std::shared_ptr<producer_core> self);
+  void take_off(accumulator& of, std::unique_ptr<outgoing_batch> batch);
+  /// Whether it has landed, and was reported.
+  [[nodiscard]] bool move_on(flight& f);
+  void append(accumulator& of, finished& f);
   static task<> linger_loop(std::shared_ptr<producer_core> self);
   /// False: nothing is written any more.
   [[nodiscard]] bool list(accumulator& of);
@@ -77,6 +95,11 @@ class producer_core : public std::enable_shared_from_this<producer_core> {
   async::timer closing_until_;
   async::event ended_;
   std::shared_ptr<link> link_;
+
+  // With a fault plan only, which one thread uses.
+  std::list<flight> flights_;  // in the order of their sending
+  async::timer flying_;
+  async::signal flight_wanted_;
 
   std::atomic<std::size_t> records_{0};
   std::atomic<std::size_t> bytes_{0};

@@ -28,6 +28,8 @@ struct outgoing_batch {
 struct accumulator {
   std::mutex mutex;
   hosted_partition* partition = nullptr;
+  topic_name topic;
+  partition_id number;
   std::vector<std::unique_ptr<outgoing_batch>> full;  ///< oldest first
   std::unique_ptr<outgoing_batch> open;               ///< after those
   bool listed = false;                                ///< the producer knows that there is something
@@ -38,7 +40,12 @@ class topic_output final : public output_topic {
  public:
   explicit topic_output(std::shared_ptr<embedded::topic> to)
       : accumulators_(static_cast<std::size_t>(to->partitions())), topic_{std::move(to)} {
-    for (std::int32_t p = 0; p < partitions(); ++p) at(partition_id{p}).partition = &topic_->at(partition_id{p});
+    for (std::int32_t p = 0; p < partitions(); ++p) {
+      auto& own = at(partition_id{p});
+      own.partition = &topic_->at(partition_id{p});
+      own.topic = topic_->name();
+      own.number = partition_id{p};
+    }
   }
   [[nodiscard]] const topic_name& topic() const noexcept override { return topic_->name(); }
   [[nodiscard]] std::int32_t partitions() const noexcept override {
