@@ -50,7 +50,7 @@ struct processor_options {
   /// How often the group's topics are looked at while it runs: for partitions that were added, and topics that were
   /// deleted and made again. 1 s..1 day.
   std::chrono::milliseconds topic_check_interval{30'000};
-  /// A member silent for this long is taken for dead. Not with lease_kip848.
+  /// A member silent for this long is taken for dead. Not with lease_kip848 and range_kip848.
   std::chrono::milliseconds session_timeout{6'000};
   std::chrono::milliseconds heartbeat_interval{500};
   /// How long a revoked partition, or a stop, may take to finish callbacks, acks and the checkpoint; at most half of

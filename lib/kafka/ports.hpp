@@ -87,8 +87,8 @@ struct member_options {
   group_name group;
   /// The first input in name order: its partition numbers are the leases.
   topic_name driver;
-  /// Read beside the driver, by the same number: other inputs and the loop. With membership::range all are subscribed
-  /// to.
+  /// Read beside the driver, by the same number: other inputs and the loop. Members that share by range
+  /// subscribe to all.
   std::vector<topic_name> beside;
   corka::membership protocol = corka::membership::lease;
   /// Static membership: empty, or a name that is unique within the group and the same after a restart.

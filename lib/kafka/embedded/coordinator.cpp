@@ -11,7 +11,7 @@ namespace corka::kafka::embedded {
 
 namespace {
 
-const char* name_of(corka::membership m) { return m == corka::membership::range ? "range" : "leases"; }
+const char* name_of(corka::membership m) { return corka::shares_by_range(m) ? "range" : "leases"; }
 
 }  // namespace
 

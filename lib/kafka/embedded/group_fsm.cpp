@@ -167,7 +167,7 @@ void group_fsm::forgive(clock::time_point now) {
 }
 
 void group_fsm::rebalance(clock::time_point now, actions& out) {
-  if (protocol_ == corka::membership::range) {
+  if (shares_by_range(protocol_)) {
     dealing_ = true;
   } else {
     const auto order = in_order();
@@ -183,7 +183,7 @@ void group_fsm::rebalance(clock::time_point now, actions& out) {
 }
 
 void group_fsm::settle(clock::time_point now, actions& out) {
-  if (protocol_ == corka::membership::range) {
+  if (shares_by_range(protocol_)) {
     settle_range(now, out);
   } else {
     settle_leases(now, out);

@@ -47,7 +47,7 @@ void group_member::on_error(rd_kafka_event_t* e) {
           mixed ? error{errc::invalid_option,
                         fmt::format(
                             "{} has members with another assignment protocol: stop these, or use their membership "
-                            "option here",
+                            "option here (beside goka: membership::range_kip848)",
                             what)}
                 : make_error(code, what, text)));
       return;

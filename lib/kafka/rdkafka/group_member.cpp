@@ -33,7 +33,7 @@ group_member::group_member(member_options options, std::shared_ptr<handle> group
       inbox_{std::make_shared<inbox>(control)},
       closed_{control} {
   topics_.push_back(options_.driver);
-  if (options_.protocol == membership::range) {
+  if (shares_by_range(options_.protocol)) {
     topics_.insert(topics_.end(), options_.beside.begin(), options_.beside.end());
   }
   // Before the first assignment, which would otherwise wait for the next refresh of the metadata.
@@ -103,32 +103,43 @@ void group_member::on_event(rd_kafka_event_t* e) {
   }
 }
 
-// The numbers for which every subscribed topic has been given to us.
-std::vector<partition_id> group_member::numbers_of(const rd_kafka_topic_partition_list_t* list) const {
-  std::map<partition_id, std::size_t> topics_with;
-  for (const auto& p : native::elements(list)) ++topics_with[partition_id{p.partition}];
+// The numbers for which every subscribed topic has been given to us, by this assignment or earlier ones. The consumer
+// protocol brings what other members have given back already, so the topics of one number may come one by one.
+std::vector<partition_id> group_member::completed_by(const rd_kafka_topic_partition_list_t* list) {
+  if (options_.protocol == membership::range) topics_with_.clear();  // eager: this is all there is
+  for (const auto& p : native::elements(list)) ++topics_with_[partition_id{p.partition}];
   std::vector<partition_id> numbers;
-  for (const auto& [number, topics] : topics_with) {
-    if (topics == topics_.size()) numbers.push_back(number);
+  for (const auto& [number, topics] : topics_with_) {
+    if (topics == topics_.size() && !leases_.contains(number)) numbers.push_back(number);
   }
   return numbers;
 }
 
+// The numbers that we have and of which a topic is taken.
+std::vector<partition_id> group_member::broken_by(const rd_kafka_topic_partition_list_t* list) {
+  std::set<partition_id> numbers;
+  for (const auto& p : native::elements(list)) {
+    const partition_id number{p.partition};
+    if (const auto with = topics_with_.find(number); with != topics_with_.end() && --with->second == 0) {
+      topics_with_.erase(with);
+    }
+    // What was never handed out needs no giving back.
+    if (leases_.contains(number)) numbers.insert(number);
+  }
+  return {numbers.begin(), numbers.end()};
+}
+
 void group_member::on_rebalance(rd_kafka_event_t* e) {
   const bool assigns = rd_kafka_event_error(e) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
-  auto numbers = numbers_of(rd_kafka_event_topic_partition_list(e));
+  const auto* const list = rd_kafka_event_topic_partition_list(e);
+  auto numbers = assigns ? completed_by(list) : broken_by(list);
   const bool is_lost = !assigns && rd_kafka_assignment_lost(client_->rk()) != 0;
   client_->log().debug(fmt::format("group '{}': {} {} of {} partitions", options_.group.str(),
                                    assigns   ? "assigns"
                                    : is_lost ? "has taken away"
                                              : "revokes",
-                                   numbers.size(), rd_kafka_event_topic_partition_list(e)->cnt));
-  if (assigns) {
-    set_connected(true, {});
-  } else {
-    // What was never handed out needs no giving back.
-    std::erase_if(numbers, [&](partition_id p) { return !leases_.contains(p); });
-  }
+                                   numbers.size(), list->cnt));
+  if (assigns) set_connected(true, {});
   const bool tells = assigns ? !std::exchange(joined_, true) || !numbers.empty() : !numbers.empty();
   if (closing_ || !tells) {
     answer(assigns);

@@ -8,6 +8,7 @@
 
 #include <deque>
 #include <exception>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -63,7 +64,8 @@ class group_member final : public member {
   void on_rebalance(rd_kafka_event_t* e);
   void on_error(rd_kafka_event_t* e);
   void on_tick();
-  [[nodiscard]] std::vector<partition_id> numbers_of(const rd_kafka_topic_partition_list_t* list) const;
+  [[nodiscard]] std::vector<partition_id> completed_by(const rd_kafka_topic_partition_list_t* list);
+  [[nodiscard]] std::vector<partition_id> broken_by(const rd_kafka_topic_partition_list_t* list);
   void answer(bool assigns);
   void report(member_event e);
   void end(std::exception_ptr why);
@@ -80,7 +82,8 @@ class group_member final : public member {
 
   std::optional<question> question_;
   std::set<partition_id> leases_;
-  bool joined_ = false;  // the first assignment was reported, even if it is empty
+  std::map<partition_id, std::size_t> topics_with_;  // how many of the subscribed topics the group has given us of each
+  bool joined_ = false;                              // the first assignment was reported, even if it is empty
 
   std::optional<bool> connected_;  // as reported; nothing before the first answer or failure
   std::string worry_;              // the last bad news, until there is good

@@ -95,9 +95,9 @@ class network_cluster final : public cluster {
     // How long a commit may wait for a coordinator before it fails and is sent again.
     settings.set("coordinator.query.interval.ms", "5000");
     if (!options.instance_id.empty()) settings.set("group.instance.id", options.instance_id);
-    if (options.protocol == membership::lease_kip848) {
+    if (by_consumer_protocol(options.protocol)) {
       settings.set("group.protocol", "consumer");
-      settings.set("group.remote.assignor", "uniform");
+      settings.set("group.remote.assignor", shares_by_range(options.protocol) ? "range" : "uniform");
     } else {
       settings.set("partition.assignment.strategy",
                    options.protocol == membership::range ? "range" : "cooperative-sticky");
@@ -121,8 +121,8 @@ class network_cluster final : public cluster {
     settings.set("queued.min.messages", "10000");
     settings.set("queued.max.messages.kbytes", "2048");
     settings.set("fetch.queue.backoff.ms", "2");
-    // A broker is asked one thing at a time. While the queues of the busy partitions are full only the idle ones are asked
-    // for, and nothing else is fetched until that request is answered: this must be less than a full queue lasts.
+    // A broker is asked one thing at a time. While the queues of the busy partitions are full only the idle ones are
+    // asked for, and nothing else is fetched until that request is answered: this must be less than a full queue lasts.
     settings.set("fetch.wait.max.ms", "50");
     settings.set("fetch.error.backoff.ms", "100");
     // How long a topic may be unknown before its sources say so.

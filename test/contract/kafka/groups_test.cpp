@@ -53,7 +53,8 @@ struct lease_case {
 }  // namespace
 
 TEST_CASE("groups: the only member gets every number, and says that it is connected") {
-  for (const auto protocol : {membership::lease, membership::lease_kip848, membership::range}) {
+  for (const auto protocol :
+       {membership::lease, membership::lease_kip848, membership::range, membership::range_kip848}) {
     lease_case c{3, protocol};
     const auto a = c.member("a");
     c.await({{a.get(), 3}});
@@ -282,7 +283,8 @@ TEST_CASE("groups: of two members with one instance id the older one ends") {
 }
 
 TEST_CASE("groups: the coordinator tells who is in a group, and what each holds") {
-  for (const auto protocol : {membership::lease, membership::lease_kip848, membership::range}) {
+  for (const auto protocol :
+       {membership::lease, membership::lease_kip848, membership::range, membership::range_kip848}) {
     CAPTURE(static_cast<int>(protocol));
     lease_case c{4, protocol};
     const auto a = c.member("a");
