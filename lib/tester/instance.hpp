@@ -3,7 +3,7 @@
 
 #include "async/virtual_thread.hpp"
 #include "processor/runtime_core.hpp"
-#include "store/store.hpp"
+#include "tester/kept_copies.hpp"
 #include "tester/uplink.hpp"
 
 #include <corka/runtime.hpp>
@@ -75,7 +75,7 @@ class life {
 struct instance {
   std::string name;
   program runs;
-  std::shared_ptr<store::store_factory> stores;
+  std::shared_ptr<kept_copies> stores;
   std::filesystem::path folder;
   /// Connections are broken for the present life and the next ones.
   bool cut = false;

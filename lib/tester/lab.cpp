@@ -1,8 +1,6 @@
 #include "tester/lab.hpp"
 
 #include "processor/runtime_core.hpp"
-#include "store/lmdb/lmdb_factory.hpp"
-#include "store/memory/memory_factory.hpp"
 #include "store/state_directory.hpp"
 #include "tester/observed_cluster.hpp"
 
@@ -23,11 +21,6 @@ logger logger_for(story& told, const std::string& who, const std::string& compon
     told.tell(who, fmt::format("{}: {}{}", from, mark, message));
   };
   return {std::make_shared<const log_sink>(std::move(sink)), log_level::info, component};
-}
-
-std::shared_ptr<store::store_factory> stores_of(copies kept) {
-  if (kept == copies::lmdb) return std::make_shared<store::lmdb::lmdb_factory>();
-  return std::make_shared<store::memory::memory_factory>();
 }
 
 }  // namespace
@@ -128,7 +121,7 @@ instance& lab::at(const std::string& name) {
   if (!made) {
     made = std::make_unique<instance>();
     made->name = name;
-    made->stores = stores_of(options_.kept);
+    made->stores = std::make_shared<kept_copies>(options_.kept);
     made->folder = folder_.path() / store::safe_file_name(name);
   }
   return *made;

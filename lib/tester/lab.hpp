@@ -6,6 +6,7 @@
 #include "kafka/embedded/broker.hpp"
 #include "tester/folder.hpp"
 #include "tester/instance.hpp"
+#include "tester/kept_copies.hpp"
 #include "tester/story.hpp"
 #include "tester/uplink.hpp"
 
@@ -27,8 +28,6 @@
 #include <vector>
 
 namespace corka::tester_parts {
-
-enum class copies { memory, lmdb };
 
 struct lab_options {
   copies kept = copies::memory;
@@ -84,8 +83,11 @@ class lab {
   [[nodiscard]] std::size_t in_flight() const noexcept;
 
   [[nodiscard]] virtual_clock& time() noexcept { return time_; }
+  [[nodiscard]] std::int64_t wall_ms() const noexcept { return time_.wall_ms(); }
   [[nodiscard]] story& told() noexcept { return told_; }
+  [[nodiscard]] const story& told() const noexcept { return told_; }
   [[nodiscard]] kafka::embedded::broker& broker() noexcept { return *broker_; }
+  [[nodiscard]] const std::shared_ptr<kafka::embedded::broker>& shared_broker() const noexcept { return broker_; }
   [[nodiscard]] delivery_faults& faults() noexcept { return faults_; }
   [[nodiscard]] const lab_options& options() const noexcept { return options_; }
   void set_reachable(bool reachable);
