@@ -180,12 +180,30 @@ std::vector<std::int64_t> kafka_client::committed(const std::string& group, cons
 }
 
 void kafka_client::produce(const std::string& topic, std::int32_t partition, std::string_view key,
-                           std::string_view value) {
+                           std::string_view value, std::int64_t timestamp_ms) {
   auto& to = impl_->topics[topic];
   if (!to) to.reset(rd_kafka_topic_new(impl_->producer.get(), topic.c_str(), nullptr));
-  while (rd_kafka_produce(to.get(), partition, RD_KAFKA_MSG_F_COPY, const_cast<char*>(value.data()), value.size(),
-                          key.data(), key.size(), nullptr) != 0) {
-    if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL) check(rd_kafka_last_error(), topic);
+  std::vector<rd_kafka_vu_t> args(timestamp_ms > 0 ? 6 : 5);
+  args[0].vtype = RD_KAFKA_VTYPE_RKT;
+  args[0].u.rkt = to.get();
+  args[1].vtype = RD_KAFKA_VTYPE_PARTITION;
+  args[1].u.i32 = partition;
+  args[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+  args[2].u.i = RD_KAFKA_MSG_F_COPY;
+  args[3].vtype = RD_KAFKA_VTYPE_VALUE;
+  args[3].u.mem = {const_cast<char*>(value.data()), value.size()};
+  args[4].vtype = RD_KAFKA_VTYPE_KEY;
+  args[4].u.mem = {const_cast<char*>(key.data()), key.size()};
+  if (timestamp_ms > 0) {
+    args[5].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
+    args[5].u.i64 = timestamp_ms;
+  }
+  while (true) {
+    const std::unique_ptr<rd_kafka_error_t, destroyer<rd_kafka_error_destroy>> refused{
+        rd_kafka_produceva(impl_->producer.get(), args.data(), args.size())};
+    if (!refused) return;
+    const auto code = rd_kafka_error_code(refused.get());
+    if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) check(code, topic);
     rd_kafka_poll(impl_->producer.get(), 10);
   }
 }

@@ -31,8 +31,9 @@ class kafka_client {
   /// Committed positions of a group, partition by partition; -1 where there is none.
   [[nodiscard]] std::vector<std::int64_t> committed(const std::string& group, const std::string& topic);
 
-  /// Queues a record; it is sent at once. `flush` returns when all are acknowledged.
-  void produce(const std::string& topic, std::int32_t partition, std::string_view key, std::string_view value);
+  /// Queues a record; it is sent at once. `flush` returns when all are acknowledged. `timestamp_ms` 0: now.
+  void produce(const std::string& topic, std::int32_t partition, std::string_view key, std::string_view value,
+               std::int64_t timestamp_ms = 0);
   void flush();
 
   /// Every record from the start to the present end, in order within each partition. A tombstone has no value.
