@@ -8,6 +8,16 @@ import { Overview } from './pages/overview.js';
 
 const load = {
   overview: async () => Overview,
+  topology: async () => (await import('./pages/topology.js')).Topology,
+  partitions: async () => (await import('./pages/partitions.js')).Partitions,
+  recovery: async () => (await import('./pages/recovery.js')).Recovery,
+  tables: async () => (await import('./pages/tables.js')).Tables,
+  instances: async () => (await import('./pages/instances.js')).Instances,
+  latency: async () => (await import('./pages/latency.js')).Latency,
+  events: async () => (await import('./pages/events.js')).Events,
+  config: async () => (await import('./pages/config.js')).Config,
+  letters: async () => (await import('./pages/letters.js')).Letters,
+  actions: async () => (await import('./pages/actions.js')).Actions,
 };
 
 function Page() {

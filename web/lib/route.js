@@ -6,8 +6,9 @@ export function parse(hash) {
   return { page: path || 'overview', query: Object.fromEntries(new URLSearchParams(query)) };
 }
 
+/** What is empty is left out, but for `key`: tables may have an empty one. */
 export function href(page, query = {}) {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== '');
+  const given = Object.entries(query).filter(([name, value]) => value !== undefined && value !== null && (value !== '' || name === 'key'));
   const text = new URLSearchParams(given).toString();
   return `#/${page}${text ? `?${text}` : ''}`;
 }

@@ -7,7 +7,9 @@ import { Icon } from './icons.js';
 import { Toasts } from './toasts.js';
 
 export const PAGES = [
-  ['Now', [['overview', 'Overview']]],
+  ['Now', [['overview', 'Overview'], ['topology', 'Topology'], ['partitions', 'Partitions'], ['recovery', 'Recovery'], ['latency', 'Latency']]],
+  ['Data', [['tables', 'Tables'], ['letters', 'Dead letters']]],
+  ['Program', [['instances', 'Instances'], ['events', 'Events'], ['actions', 'Actions'], ['config', 'Config']]],
 ];
 
 export const titles = Object.fromEntries(PAGES.flatMap(([, pages]) => pages));

@@ -156,7 +156,7 @@ export class Program {
     const behind = this.lagOf(g, now);
     const even = behind === null ? null : Math.round(behind * weight);
     const lag = even === null ? null : chance(g.group, p, 'calm') < 0.35 && state === 'running' ? 0 : even;
-    const processed = Math.round(this.age() * this.rates * weight);
+    const processed = 2_000_000 + Math.round(this.age() * this.rates * weight);
     const error = state === 'failed' ? `record late-arrivals/${p}@${processed}: callback: std::out_of_range: no carrier 'ZZ' in the table 'airlines': fix the callback, or set on_failure({.callback = {.then = corka::skip{}}})` : null;
     return {
       partition: p, state, mode: state === 'running' ? 'active' : state, worker: p % 2, lag, lag_seconds: lag === null ? null : lag === 0 ? 0 : rate > 0 ? lag / rate : 171.3,
@@ -189,7 +189,10 @@ export class Program {
     };
   }
 
-  numbers() { return Array.from({ length: this.partitions }, (_, p) => p); }
+  /** The partitions here: of many, every tenth is with another instance. */
+  numbers() { return Array.from({ length: this.partitions }, (_, p) => p).filter((p) => this.partitions <= 10 || p % 10 !== 7); }
+  /** Of those elsewhere the first three are copied here. */
+  copies() { return this.partitions > 10 ? [7, 17, 27].filter((p) => p < this.partitions) : []; }
 
   processorSummary(g) {
     const states = { recovering: 0, running: 0, draining: 0, failed: 0 };
@@ -202,7 +205,7 @@ export class Program {
       error: failed ? `delays/2: record late-arrivals/2@18231: callback: std::out_of_range: no carrier 'ZZ' in the table 'airlines'` : null,
       uptime_seconds: Math.round(this.age()), rebalances: 3,
       problems: this.scene === 'gone' ? ['no broker of kafka-1:9092, kafka-2:9092 answers since 14:02:11: start them, or check --brokers'] : [],
-      partitions_total: this.partitions, partitions_here: this.partitions, partition_states: states, standbys: this.partitions > 10 ? 3 : 0,
+      partitions_total: this.partitions, partitions_here: this.numbers().length, partition_states: states, standbys: this.copies().length,
       records: Math.round(this.age() * this.rates * g.share), lag: s.lag, lag_seconds: s.lag_seconds,
       failures: { failed: failed ? 12 : 0, retried: failed ? 9 : 0, skipped: 0, dead_lettered: g.dead ? 37 : 0 }, rewinds: 0, rates: s,
     };
@@ -212,7 +215,7 @@ export class Program {
     return {
       ...this.processorSummary(g), partitions: this.numbers().map((p) => this.partition(g, p)),
       lookups: g.lookup ? [{ topic: g.lookup, state: this.scene === 'recovering' ? 'recovering' : 'running', reason: null, rows: 16, bytes: 16384, lag: this.scene === 'gone' ? null : 0, partitions: this.numbers().slice(0, 4).map((p) => this.copy(g.lookup, p, g)) }] : [],
-      standby_copies: this.partitions > 10 ? [11, 12, 13].map((p) => this.copy(`${g.group}-table`, this.partitions + p, g)) : [], visits: [],
+      standby_copies: this.copies().map((p) => this.copy(`${g.group}-table`, p, g)), visits: [],
       rebalance_history: [
         { t: Math.round(this.began + 600), kind: 'assigned', partitions: this.numbers(), duration_ms: 214 },
         { t: Math.round(this.began + 5_400), kind: 'revoked', partitions: this.numbers().slice(0, 2), duration_ms: 61 },

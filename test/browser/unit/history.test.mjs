@@ -1,0 +1,76 @@
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { History, slope, thin, trend } from '../../../web/lib/history.js';
+import { flatten, flattenColumns, sampleOfSummary } from '../../../web/lib/samples.js';
+import { curve } from '../../../web/lib/curve.js';
+
+test('history: forgets what is older than its span, and nothing else', () => {
+  const h = new History(3000);
+  for (let t = 0; t <= 10_000; t += 1000) h.push(t, { a: t });
+  assert.deepEqual(h.times, [7000, 8000, 9000, 10_000]);
+  assert.deepEqual(h.get('a'), [7000, 8000, 9000, 10_000]);
+});
+
+test('history: a name that comes later was unknown before, one that goes is unknown after', () => {
+  const h = new History();
+  h.push(1000, { a: 1 });
+  h.push(2000, { a: 2, b: 5 });
+  h.push(3000, { b: 6 });
+  assert.deepEqual(h.get('a'), [1, 2, null]);
+  assert.deepEqual(h.get('b'), [null, 5, 6]);
+  assert.equal(h.last('b'), 6);
+  assert.equal(h.last('c'), null);
+});
+
+test('history: what comes twice is kept once', () => {
+  const h = new History();
+  h.load([1000, 2000], { a: [1, 2] });
+  h.push(2000, { a: 9 });
+  h.push(1500, { a: 9 });
+  h.push(3000, { a: 3 });
+  assert.deepEqual(h.get('a'), [1, 2, 3]);
+});
+
+const seconds = (n) => Array.from({ length: n }, (_, i) => i * 1000);
+
+test('trend: a falling lag says when it is cleared', () => {
+  const { direction, seconds: left } = trend(seconds(61), seconds(61).map((t) => 10_000 - t / 10));
+  assert.equal(direction, 'falling');
+  assert.ok(Math.abs(left - 40) < 0.5, `${left}`);
+});
+
+test('trend: rising, steady, none and unknown are told apart', () => {
+  assert.equal(trend(seconds(30), seconds(30)).direction, 'rising');
+  assert.deepEqual(trend(seconds(30), seconds(30).map(() => 0)), { direction: 'steady', seconds: 0 });
+  assert.deepEqual(trend(seconds(30), seconds(30).map((t) => 5000 + (t % 2000 ? 3 : -3))), { direction: 'steady', seconds: null });
+  assert.equal(trend(seconds(30), seconds(30).map(() => null)).direction, null);
+  assert.equal(trend([0], [7]).direction, null);
+});
+
+test('slope: unknown points do not count', () => {
+  assert.ok(Math.abs(slope([0, 1000, 2000, 3000], [0, null, 20, 30]) - 10) < 1e-9);
+});
+
+test('thin: keeps peaks, and its stretches stay where they are while time goes on', () => {
+  const times = seconds(900);
+  const values = times.map((t) => (t === 437_000 ? 99 : 1));
+  const thinned = thin(times, values, 100, 900_000);
+  assert.ok(thinned.length <= 101);
+  assert.equal(Math.max(...thinned.map(([, v]) => v)), 99);
+  const later = thin(times.slice(5), values.slice(5), 100, 900_000);
+  assert.deepEqual(later.slice(1), thinned.slice(1));
+});
+
+test('curve: unknown values are gaps', () => {
+  const { stroke } = curve([[0, 1], [1, 1], [2, null], [3, 1], [4, 1]], { from: 0, to: 4, width: 40, height: 10 });
+  assert.equal(stroke.match(/M/g).length, 2);
+  assert.equal(curve([[0, null]], { from: 0, to: 4, width: 40, height: 10 }).stroke, '');
+});
+
+test('samples: the stream, the history and the summary have the same names', () => {
+  const rates = { in: 1, lag: 2 };
+  const sample = { t: 5, total: rates, processors: { a: rates, 'a#2': rates }, views: { v: { in: 3 } } };
+  const summary = { t: 5, total: rates, processors: [{ group: 'a', rates }, { group: 'a', rates }], views: [{ view: 'v', rates: { in: 3 } }] };
+  assert.deepEqual(flatten(sampleOfSummary(summary)), flatten(sample));
+  assert.deepEqual(Object.keys(flattenColumns({ total: { in: [1] }, processors: { a: { in: [1] } }, views: {} })), ['total.in', 'p:a.in']);
+});

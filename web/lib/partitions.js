@@ -1,0 +1,33 @@
+// The rows of the partition table, of what the API says about a group. Pure.
+
+/** Partitions and standbys as rows; the offsets are those of the input that is furthest behind. */
+export function rowsOf(answer) {
+  const active = answer.partitions.map((p) => {
+    const worst = p.inputs.reduce((w, i) => (w === null || (i.lag ?? -1) > (w.lag ?? -1) ? i : w), null);
+    const offset = worst && worst.processed >= 0 ? worst.processed : null;
+    return {
+      key: `p${p.partition}`, partition: p.partition, mode: p.mode, instance: answer.instance, topic: worst?.topic ?? null, offset, end: worst?.end ?? null,
+      lag: p.lag, lagSeconds: p.lag_seconds, rate: p.records_per_second, error: p.last_error, recovery: p.table?.recovery ?? null, whole: p,
+    };
+  });
+  const standbys = answer.standbys.map((c) => ({
+    key: `s${c.partition}`, partition: c.partition, mode: 'standby', instance: answer.instance, topic: c.topic, offset: c.position >= 0 ? c.position : null, end: c.end,
+    lag: c.lag, lagSeconds: null, rate: null, error: null, recovery: c.recovery, copy: c,
+  }));
+  return [...active, ...standbys];
+}
+
+/** How uneven: the largest lag as a multiple of the average; null where it says nothing. */
+export function skew(rows) {
+  const lags = rows.filter((r) => r.mode !== 'standby').map((r) => r.lag);
+  if (lags.length < 2 || lags.some((l) => l === null)) return null;
+  const sum = lags.reduce((a, b) => a + b, 0);
+  return sum < lags.length ? null : (Math.max(...lags) * lags.length) / sum;
+}
+
+/** How hot a row is, 0 to 1, by the age of what waits: a second is hardly anything, ten minutes are all. */
+export function heat({ lag, lagSeconds }) {
+  if (!lag) return 0;
+  const age = lagSeconds ?? 60;
+  return Math.min(1, Math.log(1 + age) / Math.log(601));
+}
