@@ -1,6 +1,7 @@
 #include "partition/visits.hpp"
 
 #include "base/excerpt.hpp"
+#include "partition/interruption.hpp"
 
 #include <fmt/format.h>
 
@@ -246,11 +247,11 @@ std::string visits::front_name() {
 
 void visits::lost(const failed_send& what) {
   if (what.purpose == sent_for::changelog) {
-    throw error{
-        errc::delivery_failed,
-        fmt::format("group '{}', partition {}: a visitor's state could not be written to the changelog: {}; mend "
-                    "the cause and start again",
-                    parts_.env.group->name.str(), parts_.number.value, what.why)};
+    const auto text =
+        fmt::format("group '{}', partition {}: a visitor's state could not be written to the changelog: {}",
+                    parts_.env.group->name.str(), parts_.number.value, what.why);
+    if (may_be_sent_again(what.failed)) throw interruption{static_cast<errc>(what.failed.value()), text};
+    throw error{errc::delivery_failed, text + "; mend the cause and start again"};
   }
   const auto row = static_cast<std::uint64_t>(tracker().offset_of(what.from.slot).value);
   tracker().acked(what.from.slot);

@@ -316,6 +316,60 @@ TEST_SUITE("visits that end early") {
     CHECK(second.failure().empty());
   }
 
+  TEST_CASE("a delivery that times out aborts the visit in its partition alone; nothing visited is lost") {
+    world w;
+    w.create("orders", 4);
+    processor p{slowly_resettable(w, 100ms)};
+    const auto run = w.start(p, w.member("a"));
+    fill(w, 80);
+    REQUIRE(w.until([&] { return caught_up(w, p); }));
+    const visiting visit{w, p, "reset", std::string{"25"}};
+    w.threads.advance(1s);
+    w.broker->time_out_deliveries(topic_name{"g-table"}, 1);
+    REQUIRE(w.until([&] { return visit.ended(); }));
+    const auto& result = visit.result();
+    CHECK(result.outcome == visit_outcome::aborted);
+    CHECK(std::ranges::count(result.partitions, visit_outcome::aborted, &visited_partition::outcome) == 1);
+    CHECK(std::ranges::count(result.partitions, visit_outcome::completed, &visited_partition::outcome) == 3);
+    CHECK(with_value(w, "25") >= static_cast<std::ptrdiff_t>(result.rows));
+
+    REQUIRE(w.until([&] { return caught_up(w, p); }));
+    const visiting rest{w, p, "reset", std::string{"25"}, {.resume_at = result.resume()}};
+    REQUIRE(w.until([&] { return rest.ended(); }));
+    CHECK(rest.result().outcome == visit_outcome::completed);
+    CHECK(rest.result().rows + result.rows == 80);
+    CHECK(with_value(w, "25") == 80);
+    w.stop(p, run);
+    CHECK(run.failure().empty());
+  }
+
+  TEST_CASE("an input that is made anew aborts the visit, and the processor begins anew without it") {
+    world w;
+    w.create("orders", 2);
+    processor p{slowly_resettable(w, 100ms)};
+    const auto run = w.start(p, w.member("a"));
+    fill(w, 400);
+    REQUIRE(w.until([&] { return caught_up(w, p); }));
+    const visiting visit{w, p, "reset", std::string{"25"}};
+    w.threads.advance(1s);
+    w.broker->remove_topic(topic_name{"orders"});
+    w.threads.advance(3s);
+    w.create("orders", 2);
+    REQUIRE(w.until([&] { return visit.ended(); }, 5min));
+    CHECK(visit.result().outcome == visit_outcome::aborted);
+    CHECK(visit.result().rows < 400);
+    CHECK(with_value(w, "25") >= static_cast<std::ptrdiff_t>(visit.result().rows));
+
+    w.write("orders", "zoe", "here");
+    REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
+    const visiting rest{w, p, "reset", std::string{"25"}, {.resume_at = visit.result().resume()}};
+    REQUIRE(w.until([&] { return rest.ended(); }));
+    CHECK(rest.result().outcome == visit_outcome::completed);
+    CHECK(with_value(w, "25") == 401);
+    w.stop(p, run);
+    CHECK(run.failure().empty());
+  }
+
   TEST_CASE("a processor that fails aborts its visits") {
     world w;
     w.create("orders", 2);
