@@ -24,6 +24,10 @@ corka::task<> on_click(corka::context<std::int64_t>& ctx, click) {
                     std::to_string(where.offset.value) + " of partition " + std::to_string(where.partition.value));
 }
 
+corka::group<std::int64_t> clickers() {
+  return corka::group<std::int64_t>{"clickers"}.input(clicks, on_click).output(alerts);
+}
+
 corka::task<> click_around(corka::emitter<click>& to) {  // some input to see it work
   for (int i = 0; i < 10'000; ++i) {
     co_await to.ready();
@@ -33,9 +37,7 @@ corka::task<> click_around(corka::emitter<click>& to) {  // some input to see it
 
 int main(int argc, char** argv) {
   corka::app app{argc, argv, "Counts clicks per user."};  // flags, signals, HTTP server, logs
-  corka::group<std::int64_t> clickers{"clickers"};
-  clickers.input(clicks, on_click).output(alerts);
-  corka::processor processor{clickers, app.defaults()};
+  corka::processor processor{clickers(), app.defaults()};
   corka::emitter<click> emitter{clicks, {.create_with_partitions = 4}};
   corka::job visitors{[&](corka::runtime&) { return click_around(emitter); }};
   return app.run(processor, emitter, visitors);
