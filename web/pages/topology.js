@@ -52,18 +52,17 @@ function Edge({ e, points, dim }) {
 function Node({ n, at, width, onOpen, dim }) {
   const x = at.x - width / 2;
   const y = at.y - HEIGHT / 2;
-  const label = `${KINDS[n.kind]} ${n.name}${n.state ? `, ${n.state}` : ''}`;
   const onKey = (e) => {
     if (e.key !== 'Enter' && e.key !== ' ') return;
     e.preventDefault();
     onOpen(n.id);
   };
-  return html`<g class="node" data-kind=${n.kind} data-id=${n.id} data-tone=${n.state ? toneOf(n.state) : ''} data-dim=${dim ? 'true' : 'false'} transform="translate(${x} ${y})" tabindex="0" role="button" aria-label=${label} onClick=${() => onOpen(n.id)} onKeyDown=${onKey}>
+  return html`<g class="node" data-kind=${n.kind} data-id=${n.id} data-tone=${n.state ? toneOf(n.state) : ''} data-dim=${dim ? 'true' : 'false'} transform="translate(${x} ${y})" tabindex="0" role="button" aria-description=${n.state ?? undefined} onClick=${() => onOpen(n.id)} onKeyDown=${onKey}>
     <rect width=${width} height=${HEIGHT} rx=${n.kind === 'group' || n.kind === 'view' ? 9 : HEIGHT / 2} />
     ${n.kind === 'table' ? html`<path class="fold" d="M${HEIGHT / 2} 5h${width - HEIGHT}" />` : null}
     <text class="name" x=${width / 2} y="24" text-anchor="middle">${cut(n.name)}</text>
     <text class="note" x=${width / 2} y="41" text-anchor="middle">${note(n)}</text>
-    ${n.state ? html`<circle class="state" cx=${width - 12} cy="12" r="4" />` : null}<title>${n.name}</title></g>`;
+    ${n.state ? html`<circle class="state" cx=${width - 12} cy="12" r="4" />` : null}${cut(n.name) === n.name ? null : html`<title>${n.name}</title>`}</g>`;
 }
 
 function Picture({ graph, onOpen }) {

@@ -1,0 +1,247 @@
+// Every page in every state, size and theme, of made-up programs.
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { serve } from '../stand_in/server.mjs';
+import { PAGES, launch, open, overhang, picture, unreachable, until } from './browser.mjs';
+
+let browser;
+before(async () => { browser = await launch(); });
+after(() => browser.close());
+
+async function visit(t, options, pages, view) {
+  const server = await serve(options);
+  const { tab, faults, close } = await open(browser, server.url, view);
+  t.after(async () => {
+    await close();
+    await server.close();
+  });
+  for (const page of pages) {
+    await tab.goto(`${server.url}#/${page}`);
+    await tab.waitForSelector(`.page[data-page="${page}"] > *`);
+    await new Promise((done) => { setTimeout(done, 300); }); // answers and fonts
+    await picture(tab, `${page}-${options.scene ?? 'running'}-${options.partitions ?? 4}-${view.width}-${view.theme}`);
+    assert.ok(await overhang(tab) <= 0, `${page} is wider than the window`);
+    const found = await unreachable(tab);
+    assert.deepEqual(found, [], page);
+  }
+  assert.deepEqual(faults, []);
+}
+
+for (const [theme, width, partitions] of [['light', 1280, 4], ['dark', 1280, 100], ['dark', 360, 4], ['light', 3840, 100]]) {
+  test(`pages: ${partitions} partitions, ${width} px, ${theme}: all are shown, fit, can be reached`, (t) => visit(t, { partitions }, PAGES, { width, theme, height: width > 3000 ? 2160 : 800 }));
+}
+for (const scene of ['empty', 'failing', 'recovering', 'gone']) {
+  test(`pages: ${scene}: all that look different then are shown, fit, can be reached`, (t) => visit(t, { scene }, ['overview', 'topology', 'partitions', 'recovery', 'tables', 'latency'], { width: 1280, theme: scene === 'gone' ? 'dark' : 'light' }));
+}
+
+async function one(t, options, view) {
+  const server = await serve(options);
+  const opened = await open(browser, server.url, view);
+  t.after(async () => {
+    await opened.close();
+    await server.close();
+  });
+  return { server, ...opened };
+}
+
+test('partitions: of a thousand few are drawn, and all can be reached by keys', async (t) => {
+  const { tab, faults } = await one(t, { partitions: 1000 }, { page: 'partitions' });
+  await tab.waitForSelector('tr.row');
+  assert.ok(await tab.locator('tr.row').count() < 60);
+  await tab.locator('tr.row').first().focus();
+  await tab.keyboard.press('End');
+  await until(() => tab.evaluate(() => document.activeElement?.textContent?.startsWith('999')), 'the last row to have the focus');
+  await tab.keyboard.press('Enter');
+  await tab.waitForSelector('dialog[open]');
+  assert.match(await tab.locator('dialog h2').innerText(), /planes\/999/);
+  await tab.keyboard.press('Escape');
+  await until(async () => await tab.locator('dialog').count() === 0, 'the drawer to close');
+  assert.deepEqual(faults, []);
+});
+
+test('partitions: sorted and filtered, and the address says how', async (t) => {
+  const { tab } = await one(t, { partitions: 100 }, { page: 'partitions' });
+  await tab.getByRole('button', { name: 'Lag', exact: true }).click();
+  await tab.getByLabel('Only with lag').check();
+  await until(() => tab.url().includes('lagging=1'), 'the address to say so');
+  const lags = await tab.locator('tr.row td:nth-child(6)').allInnerTexts();
+  assert.ok(lags.length > 5 && lags.every((l) => l !== '0'), lags.join());
+  await tab.getByPlaceholder('Filter').fill('standby');
+  await until(async () => await tab.locator('tr.row').count() === 0, 'standbys without lag to be left out');
+  await tab.reload();
+  await tab.waitForSelector('.empty');
+  assert.equal(await tab.getByPlaceholder('Filter').inputValue(), 'standby');
+});
+
+test('zero and unknown look different', async (t) => {
+  const { tab } = await one(t, { scene: 'gone' }, {});
+  const lag = tab.locator('[data-stat="Lag"] .figure');
+  assert.match(await lag.innerText(), /–/);
+  const p99 = tab.locator('[data-stat="Records in"] .figure');
+  assert.match(await p99.innerText(), /^0/);
+});
+
+test('nothing is drawn anew on an update: the same rows stay, and so does the focus', async (t) => {
+  const { tab } = await one(t, { partitions: 100 }, { page: 'partitions' });
+  await tab.waitForSelector('tr.row');
+  await tab.evaluate(() => {
+    globalThis.kept = document.querySelector('tr.row');
+    globalThis.kept.focus();
+    globalThis.rate = globalThis.kept.querySelector('td:nth-child(8)').textContent;
+  });
+  await until(() => tab.evaluate(() => document.querySelector('tr.row td:nth-child(8)').textContent !== globalThis.rate), 'a rate to change');
+  assert.ok(await tab.evaluate(() => document.querySelector('tr.row') === globalThis.kept && document.activeElement === globalThis.kept));
+});
+
+test('topology: a node leads to its details, by click and by keys', async (t) => {
+  const { tab, faults } = await one(t, {}, { page: 'topology' });
+  await tab.locator('.node[data-id="group:carriers"]').click();
+  await tab.waitForSelector('dialog[open]');
+  assert.match(await tab.locator('dialog').innerText(), /airlines[\s\S]*lookup/);
+  await tab.keyboard.press('Escape');
+  await until(async () => await tab.locator('dialog').count() === 0, 'the drawer to close');
+  await tab.locator('.node[data-id="topic:planes-table"]').focus();
+  await tab.keyboard.press('Enter');
+  await tab.getByText('Rows of the table').click();
+  await tab.waitForSelector('.page[data-page="tables"]');
+  assert.deepEqual(faults, []);
+});
+
+test('tables: look up by text and bytes, absent keys, pages of rows, a key that is followed', async (t) => {
+  const { tab, faults } = await one(t, {}, { page: 'tables?table=planes-table' });
+  tab.forgiving = true; // Chromium notes each 404
+  await tab.locator('input[name=key]').fill('N10000A');
+  await tab.getByRole('button', { name: 'Look up' }).click();
+  await tab.waitForSelector('.tree');
+  assert.match(await tab.locator('[data-row]').first().innerText(), /Partition\s+1[\s\S]*48,210/);
+  await tab.getByRole('button', { name: 'Bytes' }).click();
+  await tab.waitForSelector('pre.dump');
+  assert.match(await tab.locator('pre.dump').innerText(), /^000000 {2}7b 22/);
+  await tab.getByRole('button', { name: 'Tree' }).click();
+  await tab.getByLabel('Follow live').check();
+  await until(async () => /Changes seen\s+[1-9]/.test(await tab.locator('[data-row]').first().innerText()), 'a change');
+  await tab.waitForSelector('.tree .changed');
+  await tab.locator('input[name=key]').fill('nope');
+  await tab.keyboard.press('Enter');
+  await tab.getByText('There is no such row').waitFor();
+  await tab.getByLabel('Written as').selectOption('hex');
+  await tab.locator('input[name=key]').fill('4e 31 30 30 30 30 41');
+  await tab.keyboard.press('Enter');
+  await tab.waitForSelector('.tree');
+
+  const browse = tab.locator('[data-browse]');
+  const first = await browse.locator('tr.row').first().innerText();
+  await browse.getByRole('button', { name: 'Next' }).click();
+  await until(async () => await browse.locator('tr.row').first().innerText() !== first, 'the next page');
+  await browse.getByRole('button', { name: 'Back' }).click();
+  await until(async () => (await browse.locator('tr.row').first().innerText()).startsWith('N10000A'), 'the first page');
+  await browse.locator('input[name=prefix]').fill('N2');
+  await browse.getByRole('button', { name: 'Show' }).click();
+  await until(async () => (await browse.locator('tr.row').first().innerText()).startsWith('N2'), 'keys that begin so');
+  assert.deepEqual(faults, []);
+});
+
+test('actions: need the token, a wrong one is said to be wrong, runs show how far they are', async (t) => {
+  const { tab, server } = await one(t, {}, { page: 'actions' });
+  tab.forgiving = true;
+  const action = tab.locator('[data-action="visit:planes:add_miles"]');
+  await action.waitFor();
+  assert.ok(await action.getByRole('button', { name: 'Start' }).isDisabled());
+  const use = async (token) => {
+    await tab.locator('input[name=token]').fill(token);
+    await tab.getByRole('button', { name: 'Use it' }).click();
+  };
+  await use('wrong');
+  await action.getByRole('button', { name: 'Start' }).click();
+  await tab.locator('.toast[data-tone=bad]').waitFor();
+  await use('open-sesame');
+  await action.getByRole('button', { name: 'Start' }).click();
+  await tab.locator('.run .badge', { hasText: 'running' }).waitFor();
+  await tab.locator('.run').getByRole('button', { name: 'Stop' }).click();
+  await tab.locator('.run .badge', { hasText: 'cancelled' }).waitFor();
+  assert.equal(server.program.runs.length, 1);
+});
+
+test('dead letters: pages, details, replay', async (t) => {
+  const { tab, server, faults } = await one(t, {}, { page: 'letters', init: () => sessionStorage.setItem('corka-token', 'open-sesame') });
+  await tab.locator('tr.row').first().click();
+  assert.match(await tab.locator('dialog').innerText(), /late-arrivals\/1@9037[\s\S]*traceparent/);
+  await tab.keyboard.press('Escape');
+  await tab.getByRole('button', { name: 'Older' }).click();
+  await tab.getByText('page 2, 17 records').waitFor();
+  await tab.getByRole('button', { name: 'Replay' }).click();
+  await until(() => server.program.runs.length === 1, 'the replay to run');
+  assert.deepEqual(faults, []);
+});
+
+test('events: come live, can be held, filtered and opened', async (t) => {
+  const { tab, server } = await one(t, {}, { page: 'events' });
+  await tab.waitForSelector('tr.row');
+  server.program.note({ level: 'error', component: 'planes/2', message: 'something rare' });
+  await tab.getByText('something rare').waitFor();
+  await tab.getByRole('button', { name: 'Hold still' }).click();
+  server.program.note({ message: 'later' });
+  await tab.getByRole('button', { name: 'Go on (1 new)' }).waitFor();
+  assert.equal(await tab.getByText('later', { exact: true }).count(), 0);
+  await tab.getByRole('button', { name: /Go on/ }).click();
+  await tab.getByText('later', { exact: true }).waitFor();
+  await tab.getByRole('button', { name: 'Errors' }).click();
+  await until(async () => await tab.locator('tr.row').count() === 1, 'the error alone');
+});
+
+test('theme: the switch beats the system and is remembered', async (t) => {
+  const { tab } = await one(t, {}, { theme: 'dark' });
+  const ground = () => tab.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const dark = await ground();
+  await tab.getByRole('button', { name: /^Theme/ }).click();
+  await until(async () => await ground() !== dark, 'another ground');
+  await tab.reload();
+  await tab.waitForSelector('.page > *');
+  assert.notEqual(await ground(), dark);
+});
+
+test('keys alone reach every page, in a narrow window by the menu', async (t) => {
+  const { tab } = await one(t, {}, {});
+  await tab.keyboard.press('Tab');
+  assert.equal(await tab.evaluate(() => document.activeElement.className), 'skip');
+  const seen = [];
+  for (let i = 0; i < 14; i += 1) {
+    await tab.keyboard.press('Tab');
+    seen.push(await tab.evaluate(() => document.activeElement.getAttribute('href')));
+    assert.ok(await tab.evaluate(() => getComputedStyle(document.activeElement).outlineStyle !== 'none'), `${seen.at(-1)} shows no focus`);
+    if (seen.at(-1) === '#/config') break;
+  }
+  for (const page of PAGES) assert.ok(seen.includes(`#/${page}`), page);
+  await tab.setViewportSize({ width: 360, height: 700 });
+  await tab.getByRole('button', { name: 'Pages' }).focus();
+  await tab.keyboard.press('Enter');
+  await tab.getByRole('link', { name: 'Topology' }).click();
+  await tab.waitForSelector('.page[data-page="topology"]');
+});
+
+test('a server that goes is said to be gone; when it is back, so is the page', async (t) => {
+  const { tab, server, faults } = await one(t, {}, {});
+  await tab.locator('.link[data-state=live]').waitFor();
+  tab.forgiving = true;
+  await server.close();
+  await tab.locator('.old').waitFor();
+  assert.match(await tab.locator('.old').innerText(), /What you see is old/);
+  const again = await serve({}, server.port);
+  t.after(() => again.close());
+  await tab.locator('.link[data-state=live]').waitFor({ timeout: 20_000 });
+  assert.equal(await tab.locator('.old').count(), 0);
+  assert.deepEqual(faults, []);
+});
+
+test('looking is cheap: scripting takes less than 5 % of a core with a thousand partitions', async (t) => {
+  const { tab } = await one(t, { partitions: 1000 }, { page: 'overview' });
+  const session = await tab.context().newCDPSession(tab);
+  await session.send('Performance.enable');
+  const scripting = async () => (await session.send('Performance.getMetrics')).metrics.find((m) => m.name === 'ScriptDuration').value;
+  await new Promise((done) => { setTimeout(done, 2000); });
+  const first = await scripting();
+  await new Promise((done) => { setTimeout(done, 6000); });
+  const share = (await scripting() - first) / 6;
+  t.diagnostic(`scripting: ${(share * 100).toFixed(2)} % of a core`);
+  assert.ok(share < 0.05, `${share}`);
+});
