@@ -45,6 +45,13 @@ export class History {
     return this.columns.get(name) ?? [];
   }
 
+  /** From when to when curves are shown: all there is, but two minutes at least, so that a new program's are no dots. */
+  range() {
+    const to = this.times.at(-1) ?? 0;
+    const all = to - (this.times[0] ?? to);
+    return { from: to - Math.min(this.span, Math.max(120_000, all)), to };
+  }
+
   last(name) {
     return this.get(name).at(-1) ?? null;
   }

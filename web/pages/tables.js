@@ -25,14 +25,13 @@ const COLUMNS = [
   { id: 'dirty', title: 'Not saved', n: true, class: 'widest', hint: 'rows that are written but not yet in the store', value: (p) => p.dirty_rows, cell: (p) => v(count(p.dirty_rows)) },
   { id: 'changelog', title: 'Changelog', n: true, class: 'wide', hint: 'next changelog offset that the local copy has not', value: (p) => p.changelog, cell: (p) => v(count(p.changelog < 0 ? null : p.changelog)) },
   { id: 'age', title: 'Checkpoint', n: true, class: 'wide', hint: 'age of the last checkpoint that wrote something', value: (p) => p.checkpoint_age_seconds, cell: (p) => v(duration(p.checkpoint_age_seconds)) },
-  { id: 'reader', title: 'Oldest reader', n: true, class: 'widest', value: (p) => p.oldest_reader_seconds, cell: (p) => (p.oldest_reader_seconds === null ? html`<span class="faint">none</span>` : v(duration(p.oldest_reader_seconds))) },
 ];
 
 function Figures({ of }) {
   const parts = of.partitions ?? [];
   const map = parts.reduce((n, p) => (n === null || p.map_bytes === null ? null : n + p.map_bytes), parts.length > 0 ? 0 : null);
   const end = parts.reduce((n, p) => (n === null || p.changelog === null ? null : n + Math.max(0, p.changelog)), parts.length > 0 ? 0 : null);
-  const readers = largest(parts.map((p) => p.oldest_reader_seconds));
+  const dirty = parts.reduce((n, p) => (n === null || p.dirty_rows === null ? null : n + p.dirty_rows), parts.length > 0 ? 0 : null);
   const here = of.partitions_here.length;
   return html`<section class="stats" aria-label="Table">
     <${Stat} label="Rows here" text=${short(of.rows)} note=${of.partitions_total === null || of.partitions_total === here ? `in ${plural(here, 'partition')}` : `in ${count(here)} of ${plural(of.partitions_total, 'partition')}`} />
@@ -40,7 +39,7 @@ function Figures({ of }) {
     <${Stat} label="Writes" text=${rate(of.written_per_second)} unit="/s" note="to the changelog" />
     <${Stat} label="Changelog offsets" text=${short(end)} note="of all partitions here" />
     <${Stat} label="Oldest checkpoint" text=${duration(largest(parts.map((p) => p.checkpoint_age_seconds)))} note="ago" />
-    <${Stat} label="Oldest reader" text=${readers === null ? 'none' : duration(readers)} note="" /></section>`;
+    <${Stat} label="Not yet saved" text=${short(dirty)} note="rows since the checkpoints" /></section>`;
 }
 
 function Lookup({ table, instance }) {

@@ -37,7 +37,7 @@ function options(series, format, width, height) {
   const axis = { stroke: ink, font, grid: { stroke: line, width: 1 }, ticks: { show: false }, border: { show: false } };
   return {
     width, height, padding: [8, 18 * scale, 0, 0], legend: { show: false }, cursor: { points: { size: 7 }, y: false, drag: { x: false, y: false } },
-    scales: { x: { time: true, range: (u, min, max) => [max - history.span / 1000, max] }, y: { range: (u, min, max) => [0, Math.max(max ?? 0, 1) * 1.08] } },
+    scales: { x: { time: true, range: () => [history.range().from / 1000, history.range().to / 1000] }, y: { range: (u, min, max) => [0, Math.max(max ?? 0, 1) * 1.08] } },
     axes: [
       { ...axis, grid: { show: false }, size: 28 * scale, gap: 6, space: 90 * scale, values: (u, all) => all.map((v) => clock(v * 1000).slice(0, 5)) },
       { ...axis, size: 52 * scale, gap: 6, space: 36 * scale, values: (u, all) => all.map((v) => format(v)) },

@@ -10,10 +10,9 @@ const HEIGHT = 32;
 /** `name`: a column of the history. */
 export function Sparkline({ name, class: tone = '' }) {
   beat.value; // redrawn with each point
-  const times = history.times;
-  const end = times[times.length - 1] ?? 0;
-  const points = thin(times, history.get(name), 100, history.span);
-  const { stroke, fill, most } = curve(points, { from: end - history.span, to: end, width: WIDTH, height: HEIGHT });
+  const { from, to } = history.range();
+  const points = thin(history.times, history.get(name), 100, to - from);
+  const { stroke, fill, most } = curve(points, { from, to, width: WIDTH, height: HEIGHT });
   return html`<svg class="spark ${tone} ${most === 0 ? 'flat' : ''}" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">
     <path class="fill" d=${fill} /><path class="stroke" d=${stroke} /></svg>`;
 }

@@ -31,6 +31,17 @@ test('history: what comes twice is kept once', () => {
   assert.deepEqual(h.get('a'), [1, 2, 3]);
 });
 
+test('history: curves of a new program are of two minutes, of an old one of all that is kept', () => {
+  const h = new History();
+  assert.deepEqual(h.range(), { from: -120_000, to: 0 });
+  h.push(1_000_000, { a: 1 });
+  assert.deepEqual(h.range(), { from: 880_000, to: 1_000_000 });
+  h.push(1_500_000, { a: 1 });
+  assert.deepEqual(h.range(), { from: 1_000_000, to: 1_500_000 });
+  for (let t = 1_501_000; t < 4_000_000; t += 1000) h.push(t, { a: 1 });
+  assert.deepEqual(h.range(), { from: 3_099_000, to: 3_999_000 });
+});
+
 const seconds = (n) => Array.from({ length: n }, (_, i) => i * 1000);
 
 test('trend: a falling lag says when it is cleared', () => {
