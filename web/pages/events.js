@@ -14,8 +14,8 @@ const RANK = { debug: 0, info: 1, warn: 2, error: 3 };
 const Level = ({ of }) => html`<span class="level" data-level=${of}>${of}</span>`;
 
 const COLUMNS = [
-  { id: 't', title: 'Time', width: '6.5rem', cell: (e) => html`<time title=${dateTime(e.t)}>${clock(e.t)}</time>` },
-  { id: 'level', title: 'Level', width: '5rem', cell: (e) => html`<${Level} of=${e.level} />` },
+  { id: 't', title: 'Time', class: 'keep', width: '6rem', cell: (e) => html`<time title=${dateTime(e.t)}>${clock(e.t)}</time>` },
+  { id: 'level', title: 'Level', class: 'keep', width: '3.75rem', cell: (e) => html`<${Level} of=${e.level} />` },
   { id: 'kind', title: 'What', class: 'wide', width: '7.5rem', cell: (e) => KINDS[e.kind] ?? e.kind },
   { id: 'component', title: 'Of', class: 'wide', width: '10rem', cell: (e) => html`<span title=${e.component}>${e.component}</span>` },
   { id: 'message', title: 'Message', cell: (e) => html`<span title=${e.message}>${e.message}</span>` },

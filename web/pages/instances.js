@@ -12,7 +12,7 @@ import { DataTable } from '../parts/table.js';
 import { cellsOfGroup, ranges } from '../lib/assignment.js';
 
 const COLUMNS = [
-  { id: 't', title: 'When', width: '12rem', value: (r) => r.t, cell: (r) => dateTime(r.t) },
+  { id: 't', title: 'When', class: 'keep', width: '11.25rem', value: (r) => r.t, cell: (r) => dateTime(r.t) },
   { id: 'kind', title: 'What', width: '8rem', value: (r) => r.kind, cell: (r) => html`<${Badge} state=${r.kind === 'assigned' ? 'active' : r.kind} >${r.kind}<//>` },
   { id: 'n', title: 'Number', n: true, class: 'wide', width: '6rem', value: (r) => r.partitions.length, cell: (r) => count(r.partitions.length) },
   { id: 'partitions', title: 'Partitions', class: 'wide', cell: (r) => html`<span title=${ranges(r.partitions)}>${ranges(r.partitions)}</span>` },

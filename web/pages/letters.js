@@ -14,7 +14,7 @@ import { Tree } from '../parts/tree.js';
 const keyText = (r) => r.key ?? (r.key64 ? `hex ${Array.from(fromBase64url(r.key64), (b) => b.toString(16).padStart(2, '0')).join(' ')}` : null);
 
 const COLUMNS = [
-  { id: 't', title: 'When', width: '11.5rem', cell: (r) => dateTime(r.t) },
+  { id: 't', title: 'When', class: 'keep', width: '11.25rem', cell: (r) => dateTime(r.t) },
   { id: 'from', title: 'From', class: 'wide', width: '14rem', cell: (r) => html`<span title=${r.from}>${r.from ?? '–'}/${r.from_partition ?? '–'}@${r.from_offset ?? '–'}</span>` },
   { id: 'key', title: 'Key', width: '10rem', cell: (r) => html`<span class="mono">${keyText(r) ?? html`<span class="faint">none</span>`}</span>` },
   { id: 'error', title: 'Error', class: 'wide', cell: (r) => html`<span title=${r.error}>${r.error ?? '–'}</span>` },

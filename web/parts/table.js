@@ -17,7 +17,7 @@ function Head({ column, sort, onSort }) {
 const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15, Home: -Infinity, End: Infinity };
 
 /**
- * columns: [{id, title, width?, n?: right-aligned, class?: wide|widest, value?: row → to sort by, cell: row → content, hint?}]
+ * columns: [{id, title, width?, n?: right-aligned, class?: wide|widest|keep (its width, where it is narrow), value?: row → to sort by, cell: row → content, hint?}]
  * keyOf: row → string. sort: {id, sign}. onOpen: row → void makes rows choosable, also by keys.
  */
 export function DataTable({ label, columns, rows, keyOf, sort, onSort, onOpen, chosen, free, children }) {

@@ -25,7 +25,7 @@ const freePort = () => new Promise((resolve) => {
 
 async function start() {
   writeFileSync(join(folder, 'token'), `${token}\n`, { mode: 0o600 });
-  const flags = ['--http', `127.0.0.1:${port}`, '--state-dir', join(folder, 'state'), '--rate', '200', '--http-token-file', join(folder, 'token')];
+  const flags = ['--http', `127.0.0.1:${port}`, '--state-dir', join(folder, 'state'), '--rate', '60', '--http-token-file', join(folder, 'token')];
   running = spawn(program, flags, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const from of [running.stdout, running.stderr]) from.on('data', (d) => { said += d; });
