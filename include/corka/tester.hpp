@@ -134,6 +134,7 @@ class tested_instance final : public tested_program {
   /// Adds it to those that run. It does not run now.
   void start() const { in_->start(name_); }
   /// Removes it: it finishes what is under way, leaves its groups and ends.
+  /// @throws tester_failure where a service of it has failed, or does not end.
   void stop() const { in_->stop(name_); }
   void restart() const {
     stop();
@@ -159,7 +160,8 @@ class tested_instance final : public tested_program {
 ///
 /// Nothing happens by itself: instances run, and time passes, within `settle`, `advance`, `run`, `restart` and `stop`
 /// alone. The first of them starts an instance "a", if none was started. Time is virtual: hours cost nothing, and equal
-/// tests run equally. Topics are made as they are used.
+/// tests run equally. Topics are made as they are used. Callbacks run as they are, but what they await must end in
+/// virtual time: acknowledgements do, the operating system's timers and sockets do not.
 ///
 /// Life: at its end instances are dropped where they are; what they gave (watchers, acknowledgements) ends before.
 /// Threads: one. Errors: tester_failure, a std::runtime_error, whose text ends in the story of what every instance did;

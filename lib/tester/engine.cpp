@@ -95,9 +95,11 @@ void engine::start_what_waits() {
 
 void engine::stop(const std::string& name) {
   auto& i = running(name);
+  std::vector<std::string> failures;
   try {
-    lab_.stop(i, options_.settle_limit);
+    if (const auto over = lab_.stop(i, options_.settle_limit)) take_failures(name, *over, failures);
   } catch (const error& e) { fail(e.what()); }
+  if (!failures.empty()) fail(fmt::format("{}", fmt::join(failures, "\n")));
 }
 
 void engine::kill(const std::string& name) { lab_.kill(running(name)); }
@@ -195,14 +197,17 @@ bool engine::any_failure() const {
   });
 }
 
+void engine::take_failures(const std::string& name, const life& of, std::vector<std::string>& into) {
+  for (const auto& s : of.services()) {
+    if (s->failure && !std::exchange(s->told, true))
+      into.push_back(fmt::format("{} on instance '{}' has failed: {}", name_of(*s->what), name, s->why));
+  }
+}
+
 void engine::report_failures() {
   std::vector<std::string> failures;
   for (const auto& [name, i] : lab_.instances()) {
-    if (!i->now) continue;
-    for (const auto& s : i->now->services()) {
-      if (s->failure && !std::exchange(s->told, true))
-        failures.push_back(fmt::format("{} on instance '{}' has failed: {}", name_of(*s->what), name, s->why));
-    }
+    if (i->now) take_failures(name, *i->now, failures);
   }
   if (!failures.empty()) fail(fmt::format("{}", fmt::join(failures, "\n")));
 }

@@ -67,6 +67,8 @@ class engine final : public detail::tester_core {
   /// What an instance runs, by number; the shared program unless it has services of its own.
   [[nodiscard]] const std::vector<std::size_t>& program_of(const std::string& name) const;
   void start_what_waits();
+  /// Of a life of the instance, each once.
+  static void take_failures(const std::string& name, const life& of, std::vector<std::string>& into);
   void report_failures();
   [[nodiscard]] bool any_failure() const;
   [[nodiscard]] instance& running(const std::string& name);

@@ -144,8 +144,8 @@ void lab::start(instance& i) {
   for (const auto& make : i.runs) i.now->run(make());
 }
 
-void lab::stop(instance& i, clock::duration limit) {
-  if (!i.now) return;
+std::unique_ptr<life> lab::stop(instance& i, clock::duration limit) {
+  if (!i.now) return nullptr;
   told_.tell(i.name, "is asked to stop");
   const auto* const in = i.now.get();
   i.now->stop();
@@ -154,10 +154,10 @@ void lab::stop(instance& i, clock::duration limit) {
     throw error{errc::timed_out, fmt::format("instance '{}' has not stopped within {} s of virtual time", i.name,
                                              std::chrono::duration_cast<std::chrono::seconds>(limit).count())};
   }
-  if (i.now.get() != in) return;
+  if (i.now.get() != in) return nullptr;
   told_.tell(i.name, "has stopped");
   graves_.push_back(i.now->shared_threads());
-  i.now.reset();
+  return std::move(i.now);
 }
 
 void lab::kill(instance& i) {

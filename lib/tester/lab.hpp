@@ -73,9 +73,10 @@ class lab {
   }
   /// Starts its program. It does not run now.
   void start(instance& i);
-  /// Asks it to end, waits until it has, as the services take their time, and lets go of it.
+  /// Asks it to end, and waits until it has, as its services take their time. Returns the life that is over, for a last
+  /// look at how its services ended; nothing if it did not run, or was killed meanwhile.
   /// @throws error{errc::timed_out}.
-  void stop(instance& i, clock::duration limit = std::chrono::minutes{5});
+  std::unique_ptr<life> stop(instance& i, clock::duration limit = std::chrono::minutes{5});
   /// As kill -9 ends a process, at once: see `life`. From anywhere, also from a callback of the instance itself.
   void kill(instance& i);
   void connect(instance& i, bool up);

@@ -214,6 +214,15 @@ TEST_SUITE("tester: values") {
     CHECK(t.commits(g).lag() == 1);
   }
 
+  TEST_CASE("stopping throws it too, if nobody was told before, and the instance is stopped all the same") {
+    tester t;
+    t.add(echoing());
+    t.emit(words, "k", "fail");
+    t.advance(std::chrono::seconds{1});
+    CHECK_THROWS_WITH_AS(t.instance("a").stop(), doctest::Contains("a word that fails"), tester_failure);
+    CHECK_FALSE(t.instance("a").runs());
+  }
+
   TEST_CASE("settling that cannot end says what is left") {
     group<> g{"deferring"};
     std::optional<deferred> kept;
