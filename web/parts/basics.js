@@ -48,8 +48,12 @@ export function Notice({ tone = 'warn', children }) {
   return html`<div class="notice" data-tone=${tone} role=${tone === 'bad' ? 'alert' : undefined}><${Icon} name=${tone === 'calm' ? 'info' : 'warn'} /><div>${children}</div></div>`;
 }
 
-/** One of several: [[value, text, count?], …]. */
+/** One of several: [[value, text, count?], …]; more than eight fold into a list. */
 export function Choice({ label, options, value, onChange }) {
+  if (options.length > 8) {
+    return html`<label class="field list">${label}<select value=${value} onChange=${(e) => onChange(e.currentTarget.value)}>${options.map(([v, text, n]) => html`
+      <option key=${v} value=${v}>${text}${n !== undefined ? ` (${count(n)})` : ''}</option>`)}</select></label>`;
+  }
   return html`<div class="choice" role="group" aria-label=${label}>${options.map(([v, text, n]) => html`
     <button key=${v} type="button" aria-pressed=${v === value ? 'true' : 'false'} onClick=${() => onChange(v)}>${text}${n !== undefined ? html`<span class="n">${count(n)}</span>` : null}</button>`)}</div>`;
 }
