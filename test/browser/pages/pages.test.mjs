@@ -34,6 +34,8 @@ for (const scene of ['empty', 'failing', 'recovering', 'gone']) {
   test(`pages: ${scene}: all that look different then are shown, fit, can be reached`, (t) => visit(t, { scene }, ['overview', 'topology', 'partitions', 'recovery', 'tables', 'latency'], { width: 1280, theme: scene === 'gone' ? 'dark' : 'light' }));
 }
 
+test('pages: fifty groups fit and can be reached', (t) => visit(t, { groups: 50 }, ['overview', 'topology', 'partitions'], { width: 1280, theme: 'light' }));
+
 async function one(t, options, view) {
   const server = await serve(options);
   const opened = await open(browser, server.url, view);
@@ -71,6 +73,15 @@ test('partitions: sorted and filtered, and the address says how', async (t) => {
   await tab.reload();
   await tab.waitForSelector('.empty');
   assert.equal(await tab.getByPlaceholder('Filter').inputValue(), 'standby');
+});
+
+test('many groups fold into a list', async (t) => {
+  const { tab, faults } = await one(t, { groups: 50 }, { page: 'partitions' });
+  await tab.getByLabel('Group').selectOption('job-7');
+  await until(() => tab.url().includes('group=job-7'), 'the address to say so');
+  await tab.locator('tr.row').first().click();
+  assert.match(await tab.locator('dialog h2').innerText(), /job-7\/0/);
+  assert.deepEqual(faults, []);
 });
 
 test('zero and unknown look different', async (t) => {

@@ -24,17 +24,18 @@ const GROUPS = [
 
 export class Program {
   /**
-   * @param {{scene?: string, partitions?: number, now?: () => number, token?: string}} options
+   * @param {{scene?: string, partitions?: number, groups?: number, now?: () => number, token?: string}} options
    * scene: running, empty, failing, recovering, gone
    */
-  constructor({ scene = 'running', partitions = 4, now = Date.now, token = 'open-sesame' } = {}) {
+  constructor({ scene = 'running', partitions = 4, groups = 3, now = Date.now, token = 'open-sesame' } = {}) {
     this.scene = scene;
     this.partitions = partitions;
     this.now = now;
     this.token = token;
     this.began = now() - (scene === 'recovering' ? 21_000 : 93_784_000);
     this.boot = `boot-${Math.floor(this.began)}`;
-    this.groups = scene === 'empty' ? [] : GROUPS;
+    const more = Array.from({ length: groups - GROUPS.length }, (_, i) => ({ group: `job-${i + 1}`, inputs: [i % 3 === 0 ? 'flights' : `job-${i}-out`], outputs: [`job-${i + 1}-out`], table: true, share: 0.02, rows: 100 + i }));
+    this.groups = scene === 'empty' ? [] : [...GROUPS, ...more];
     this.runs = [];
     this.rates = 480 * Math.max(1, partitions / 8);
     this.entries = this.pastLog();

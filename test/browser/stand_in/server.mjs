@@ -1,6 +1,6 @@
 // Serves a made-up program (program.mjs) and the dashboard's files by HTTP, as corka does.
 //
-//   node test/browser/stand_in/server.mjs [--scene running|empty|failing|recovering|gone] [--partitions N] [--port N]
+//   node test/browser/stand_in/server.mjs [--scene running|empty|failing|recovering|gone] [--partitions N] [--groups N] [--port N]
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { dirname, extname, join, normalize } from 'node:path';
@@ -146,6 +146,6 @@ export function serve(options = {}, port = 0) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const flags = Object.fromEntries(process.argv.slice(2).join(' ').split('--').filter(Boolean).map((f) => f.trim().split(/[ =]/)));
-  const started = await serve({ scene: flags.scene, partitions: flags.partitions ? Number(flags.partitions) : undefined }, Number(flags.port ?? 8090));
+  const started = await serve({ scene: flags.scene, partitions: flags.partitions ? Number(flags.partitions) : undefined, groups: flags.groups ? Number(flags.groups) : undefined }, Number(flags.port ?? 8090));
   console.log(`${started.program.scene}: ${started.url}`);
 }
