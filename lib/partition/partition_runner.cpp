@@ -84,7 +84,11 @@ partition_runner::partition_runner(const environment& env, partition_id number, 
 partition_runner::~partition_runner() = default;
 
 task<> partition_runner::run(kafka::record_reader& reader) {
-  children_.on_failure([this] { children_.cancel(); });
+  children_.on_failure([this] {
+    // First: a callback that is about to return must not begin the next record of its key, which nobody would cancel.
+    control_.stop();
+    children_.cancel();
+  });
   children_.spawn(work(reader));
   children_.spawn(book_reports());
   std::exception_ptr failure;
