@@ -9,7 +9,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
-#include <unordered_set>
+#include <list>
 #include <utility>
 #include <vector>
 
@@ -32,7 +32,7 @@ struct task_group::impl {
 
   explicit impl(const executor& on) : ex{on}, check{on}, joiner{on} {}
 
-  void ended(const child& c, const std::exception_ptr& e) {
+  void ended(std::list<child>::iterator c, const std::exception_ptr& e) {
     children.erase(c);
     if (e && !failed && !is_abort(e)) {
       failed = e;
@@ -51,7 +51,7 @@ struct task_group::impl {
   executor ex;
   strand_check check;
   waiter joiner;
-  std::unordered_set<child> children;
+  std::list<child> children;  // in the order of their start, which is that of their cancellation
   std::exception_ptr failed;
   std::function<void()> on_failure;
 };
@@ -63,8 +63,8 @@ task_group::~task_group() = default;
 void task_group::spawn(task<> child) {
   impl_->check("task_group::spawn");
   const auto c = std::make_shared<boost::asio::cancellation_signal>();
-  impl_->children.insert(c);
-  auto ended = [my = impl_, c](const std::exception_ptr& e) { my->ended(c, e); };
+  const auto at = impl_->children.insert(impl_->children.end(), c);
+  auto ended = [my = impl_, c, at](const std::exception_ptr& e) { my->ended(at, e); };
   boost::asio::co_spawn(impl_->ex, std::move(child), boost::asio::bind_cancellation_slot(c->slot(), std::move(ended)));
 }
 

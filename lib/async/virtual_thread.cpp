@@ -95,7 +95,10 @@ void virtual_thread::drop_all() {
   // First: they refer to the frames that wait for them.
   for (auto& j : jobs_) time_.disarm(j);
   jobs_.clear();
-  for (auto& loop : loops_) loop->drop_all();
+  // Again, as the end of a frame on one loop may be posted to another one: once for each way there and back.
+  for (int i = 0; i < 3; ++i) {
+    for (auto& loop : loops_) loop->drop_all();
+  }
 }
 
 }  // namespace corka::async

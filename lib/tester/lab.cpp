@@ -25,9 +25,15 @@ logger logger_for(story& told, const std::string& who, const std::string& compon
 
 }  // namespace
 
-lab::lab(lab_options options) : options_{options}, told_{time_, options.story_lines} {
+lab::lab(lab_options options) : options_{std::move(options)}, told_{time_, options_.story_lines} {
+  if (options_.by) {
+    time_.set_lateness([by = options_.by]() -> clock::duration {
+      return by->one_in(4) ? by->up_to(std::chrono::milliseconds{5}) : clock::duration::zero();
+    });
+  }
   kafka::embedded::broker_options with;
-  with.seed = options.seed;
+  with.seed = options_.seed;
+  with.faults = options_.broker_faults;
   with.log = logger_for(told_, "broker", "broker");
   broker_ = kafka::embedded::broker::open(outside_, std::move(with));
 }
@@ -51,7 +57,22 @@ bool lab::step_of(async::virtual_thread& thread) {
   return thread.step();
 }
 
+bool lab::step_by_dice() {
+  turns_.assign(1, &outside_);
+  for (const auto& [name, i] : instances_) {
+    if (i->now) turns_.push_back(&i->now->threads());
+  }
+  for (auto left = turns_.size(); left > 0; --left) {
+    std::swap(turns_[options_.by->below(left)], turns_[left - 1]);
+    if (!step_of(*turns_[left - 1])) continue;
+    bury();
+    return true;
+  }
+  return false;
+}
+
 bool lab::step() {
+  if (options_.by) return step_by_dice();
   // Every loop has its turn: the broker's machine first, then the instances in the order of their names.
   const auto loops = instances_.size() + 1;
   for (std::size_t tried = 0; tried < loops; ++tried) {
@@ -130,13 +151,15 @@ instance& lab::at(const std::string& name) {
 void lab::start(instance& i) {
   if (i.now) throw error{errc::invalid_option, fmt::format("instance '{}' runs already", i.name)};
   told_.tell(i.name, "starts");
-  auto threads = std::make_shared<async::virtual_thread>(time_);
+  auto threads = std::make_shared<async::virtual_thread>(
+      time_, async::virtual_thread_options{.workers = options_.workers, .by = options_.by.get()});
   auto by = std::make_shared<uplink>(i.name, broker_, told_, faults_);
   by->connected = !i.cut;
   auto core = std::make_shared<runtime_core>();
   core->threads = threads;
   core->cluster = observed_cluster(by);
   core->stores = i.stores;
+  if (options_.stores_around) core->stores = options_.stores_around(core->stores, i.name);
   core->state_dir = i.folder;
   core->embedded = true;
   core->log = logger_for(told_, i.name, i.name);

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "async/virtual_thread.hpp"
+#include "base/dice.hpp"
 #include "base/virtual_clock.hpp"
 #include "kafka/embedded/broker.hpp"
+#include "kafka/embedded/faults.hpp"
 #include "tester/folder.hpp"
 #include "tester/instance.hpp"
 #include "tester/kept_copies.hpp"
@@ -34,6 +36,16 @@ struct lab_options {
   std::size_t story_lines = 2'000;
   /// Of topic ids.
   std::uint64_t seed = 1;
+
+  // For simulations
+  /// Nothing: everybody takes turns. Else they decide whose turn it is, and when alarms ring and blocking calls run.
+  std::shared_ptr<dice> by{};
+  /// Loops of each instance.
+  std::size_t workers = 1;
+  std::shared_ptr<kafka::embedded::fault_plan> broker_faults{};
+  /// Given an instance's stores, and its name, returns what this life of it is to use.
+  std::function<std::shared_ptr<store::store_factory>(std::shared_ptr<store::store_factory>, const std::string&)>
+      stores_around{};
 };
 
 /// Instances share nothing but the broker, the clock and the caller's thread. Who drives it decides when time moves.
@@ -101,6 +113,7 @@ class lab {
   }
   void await_end(instance& on, task<> t, clock::duration limit);
   bool step_of(async::virtual_thread& thread);
+  bool step_by_dice();
   void bury();
 
   lab_options options_;
@@ -112,6 +125,7 @@ class lab {
   std::shared_ptr<kafka::embedded::broker> broker_;
   std::map<std::string, std::unique_ptr<instance>> instances_;
   std::size_t turn_ = 0;
+  std::vector<async::virtual_thread*> turns_;  // by dice; reused
   bool stepping_ = false;
   bool reachable_ = true;
   /// Killed by their own handlers, which are to return first.

@@ -48,7 +48,8 @@ struct uplink {
   /// Gives a client its place under the instance's name, so that it can be told from another instance's.
   [[nodiscard]] std::string name_of(const std::string& client_id) {
     auto id = instance + "/" + client_id;
-    if (clients.insert(id).second && !connected) broker->set_reachable(id, false);
+    // Also where a life before was cut off, and this one is not.
+    if (clients.insert(id).second) broker->set_reachable(id, connected);
     return id;
   }
   void connect(bool up) {

@@ -10,6 +10,7 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace corka::kafka {
@@ -53,8 +54,11 @@ struct fault_plan {
   };
   [[nodiscard]] virtual commit committing(const group_name& group) = 0;
 
-  /// Records from `first` on are in the log, and visible.
-  virtual void written(const topic_partition& where, offset first, std::size_t records) = 0;
+  /// A producer was given a record, which it will write.
+  virtual void sent(const topic_partition& where, std::string_view key, std::string_view value,
+                    const std::string& client) = 0;
+  /// Records of a client, from `first` on, are in the log, and visible.
+  virtual void written(const topic_partition& where, offset first, std::size_t records, const std::string& client) = 0;
   /// The producer has been told of them.
   virtual void acknowledged(const topic_partition& where, offset first, std::size_t records) = 0;
   virtual void committed(const group_name& group, const std::string& member, std::span<const position> what) = 0;

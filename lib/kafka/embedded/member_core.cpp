@@ -166,6 +166,19 @@ void member_core::release(const std::vector<partition_id>& partitions) {
   wake_.notify();
 }
 
+task<> member_core::commit_later(clock::duration wait) {
+  struct place {
+    explicit place(std::list<char>& q) : queue{q}, at{q.emplace(q.end())} {}
+    place(const place&) = delete;
+    place& operator=(const place&) = delete;
+    ~place() { queue.erase(at); }
+    std::list<char>& queue;
+    std::list<char>::iterator at;
+  } const own{commits_};
+  if (wait > clock::duration::zero()) co_await async::sleep_for(on_->time(), wait);
+  while (own.at != commits_.begin()) co_await async::sleep_for(on_->time(), std::chrono::milliseconds{1});
+}
+
 task<std::error_code> member_core::commit(std::vector<position> positions) {
   const auto self = shared_from_this();
   if (!link_->up()) co_return errc::broker_unavailable;
@@ -179,7 +192,7 @@ task<std::error_code> member_core::commit(std::vector<position> positions) {
   fault_plan::commit fate;
   auto* const plan = on_->faults();
   if (plan != nullptr) fate = plan->committing(options_.group);
-  if (fate.later > clock::duration::zero()) co_await async::sleep_for(on_->time(), fate.later);
+  if (plan != nullptr) co_await commit_later(fate.later);
   if (!link_->up() || (fate.failed && !fate.kept)) co_return fate.failed ? fate.failed : errc::broker_unavailable;
   const auto call = [this, &id, &positions, plan]() -> std::error_code {
     try {

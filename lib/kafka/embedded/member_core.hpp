@@ -10,6 +10,7 @@
 
 #include <deque>
 #include <exception>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -50,6 +51,8 @@ class member_core final : public coordinator::inbox, public std::enable_shared_f
   enum class answer { none, accept, release };
   using request = std::variant<std::monostate, std::vector<partition_id>>;  // accepted, released
 
+  /// Waits as a fault plan says, and for the commits before this one: requests of a member do not overtake each other.
+  [[nodiscard]] task<> commit_later(clock::duration wait);
   static task<> heartbeat_loop(std::shared_ptr<member_core> self);
   void beat();
   void join();
@@ -76,6 +79,7 @@ class member_core final : public coordinator::inbox, public std::enable_shared_f
   std::set<partition_id> asked_;  // not answered yet
   std::set<partition_id> held_;
   std::deque<request> unsent_;
+  std::list<char> commits_;  // that wait, in their order
 
   std::mutex mutex_;
   std::deque<std::pair<std::string, group_fsm::action>> delivered_;

@@ -99,6 +99,8 @@ void producer_core::send(const topic_output& to, const outgoing& what, sink_id s
     return refuse(sink, tag, size, errc::record_too_large);
 
   auto& own = to.at(what.partition);
+  if (auto* plan = on_->faults(); plan != nullptr)
+    plan->sent({to.topic(), what.partition}, what.key, what.value, options_.client_id);
   const std::lock_guard lock{own.mutex};
   if (!own.listed && !list(own)) return refuse(sink, tag, size, errc::stopped);
   if (!own.open) own.open = take_spare();
@@ -235,7 +237,7 @@ bool producer_core::move_on(flight& f) {
       f.what = std::move(appended.what);
       f.base = appended.base;
       if (appended.failed) f.failed = appended.failed;
-      else on_->faults()->written(f.where, offset{f.base}, records);
+      else on_->faults()->written(f.where, offset{f.base}, records, options_.client_id);
     }
     if (f.due > now) return false;
   }

@@ -33,8 +33,9 @@ struct listed_faults final : kafka::embedded::fault_plan {
   fetch fetching(const topic_partition&) override { return next(fetches); }
   write writing(const topic_partition&, std::size_t) override { return next(writes); }
   commit committing(const group_name&) override { return next(commits); }
-  void written(const topic_partition& where, offset first, std::size_t n) override {
-    told.push_back("written " + to_string(where) + "@" + std::to_string(first.value) + " " + std::to_string(n));
+  void sent(const topic_partition&, std::string_view, std::string_view, const std::string&) override {}
+  void written(const topic_partition& where, offset first, std::size_t n, const std::string& client) override {
+    told.push_back(client + " wrote " + to_string(where) + "@" + std::to_string(first.value) + " " + std::to_string(n));
   }
   void acknowledged(const topic_partition& where, offset first, std::size_t n) override {
     told.push_back("acknowledged " + to_string(where) + "@" + std::to_string(first.value) + " " + std::to_string(n));
@@ -75,8 +76,8 @@ TEST_CASE(
   REQUIRE(u.reports->all.size() == 2);
   CHECK(u.reports->all[0].tag == 0);
   CHECK(u.reports->all[1].tag == 1);
-  CHECK(f.plan->told ==
-        text{"written clicks/0@0 1", "acknowledged clicks/0@0 1", "written clicks/0@1 1", "acknowledged clicks/0@1 1"});
+  CHECK(f.plan->told == text{"writer wrote clicks/0@0 1", "acknowledged clicks/0@0 1", "writer wrote clicks/0@1 1",
+                             "acknowledged clicks/0@1 1"});
 }
 
 TEST_CASE("faults: a delivery that fails may be in the log all the same") {

@@ -73,6 +73,22 @@ TEST_CASE("lab: an instance processes, checkpoints and commits") {
   CHECK(a.now == nullptr);
 }
 
+TEST_CASE("lab: connections that were broken in a life before are whole in the next one, if they are healed between") {
+  lab in;
+  in.broker().topics().create(clicks.topic(), 1, {});
+  auto& a = in.at("a");
+  a.runs = running(counters());
+  in.start(a);
+  in.drain();
+  in.connect(a, false);
+  in.kill(a);
+  in.connect(a, true);
+  in.start(a);
+  write(in, "anna");
+  REQUIRE_MESSAGE(settled(in), in.told().text());
+  CHECK(committed(in, 0) == 1);
+}
+
 TEST_CASE("lab: a killed instance stays a member until its session times out, and then another takes over") {
   for (const auto kept : {copies::memory, copies::lmdb}) {
     lab in{{.kept = kept}};
