@@ -19,9 +19,9 @@ only_in = {
     r"fmt/": ("lib/", "apps/", "bench/", "test/"),
 }
 no_asio = ("base", "codec")
-# Only the composition root names implementations of the seams; the tester is one of its own.
+# Only the composition root names implementations of the seams; the tester is one of its own, and simulations look into it.
 implementations = {"kafka/rdkafka", "kafka/embedded", "store/lmdb", "store/memory"}
-composers = ("lib/processor/compose.cpp", "lib/tester/")
+composers = ("lib/processor/compose.cpp", "lib/tester/", "lib/simulation/")
 
 order = re.search(r"set\(CORKA_LAYER_ORDER([^)]*)\)", (lib / "CMakeLists.txt").read_text())[1].split()
 

@@ -1,0 +1,412 @@
+#include "simulation/played_run.hpp"
+
+#include "kafka/embedded/catalog.hpp"
+#include "kafka/embedded/coordinator.hpp"
+#include "kafka/embedded/frame.hpp"
+#include "kafka/embedded/topic.hpp"
+#include "simulation/idle_member.hpp"
+#include "tester/unfinished.hpp"
+
+#include <corka/error.hpp>
+#include <corka/middleware.hpp>
+#include <corka/partitioner.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace corka::simulation_parts {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// More handlers than any run needs: something goes round in circles.
+constexpr std::uint64_t most_steps = 3'000'000;
+/// For what is left to do once nothing goes wrong any more.
+constexpr clock::duration patience = 3min;
+/// Beyond the deadline of a stop: blocking calls take their time.
+constexpr clock::duration stop_slack = 3s;
+const std::string passer_by = "passer-by";
+
+bool aborted(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const boost::system::system_error& e) {
+    return e.code() == boost::asio::error::operation_aborted;
+  } catch (...) { return false; }
+}
+
+bool of_the_disk(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const error& e) { return e.kind() == errc::store_failed; } catch (...) {
+    return false;
+  }
+}
+
+}  // namespace
+
+shape shape_of(const seeded& by) {
+  auto d = by.shape();
+  shape s;
+  s.instances = 2 + d.below(2);
+  s.workers = 1 + d.below(3);
+  s.load = 4s + d.up_to(clock::duration{8s});
+  return s;
+}
+
+played_run::played_run(const simulation& what, std::uint64_t seed, const std::vector<fault>& plan, bool trace)
+    : parts_{what.parts()},
+      by_{seed},
+      seed_{seed},
+      shape_{shape_of(by_)},
+      plan_{plan},
+      traces_{trace},
+      truth_{parts_},
+      transformed_{parts_.transformed.begin(), parts_.transformed.end()},
+      network_{std::make_shared<network>(by_.way(), truth_)} {
+  tester_parts::lab_options options;
+  options.by = std::make_shared<dice>(by_.order());
+  options.workers = shape_.workers;
+  options.broker_faults = network_;
+  options.story_lines = 1;
+  options.stores_around = [this](std::shared_ptr<store::store_factory> of, const std::string& name) {
+    auto& made = stores_[name];
+    if (!made)
+      made = std::make_shared<watched_stores>(std::move(of), name, truth_, transformed_, by_.stores(stores_.size()));
+    return made;
+  };
+  lab_.emplace(std::move(options));
+  truth_.look_at(lab_->broker());
+  if (traces_) {
+    lab_->told().listen([this](const tester_parts::story::line& l) { trace_ += to_string(l) + "\n"; });
+  }
+}
+
+played_run::~played_run() = default;
+
+// The set-up.
+
+void played_run::set_up() {
+  auto& topics = lab_->broker().topics();
+  for (const auto& [name, partitions] : parts_.topics) topics.create(topic_name{name}, partitions, {});
+  for (const auto& f : parts_.feeds) topics.create(topic_name{f.topic}, f.partitions, {});
+  for (std::size_t i = 0; i < shape_.instances; ++i) named(i).runs = program_of(instance_name(i));
+  schedule_feeds();
+  for (const auto& f : plan_) {
+    if (disturbs(f.kind)) truth_.disturbed();
+    schedule(f);
+  }
+}
+
+void played_run::schedule_feeds() {
+  auto d = by_.feed();
+  for (const auto& f : parts_.feeds) {
+    std::vector<clock::duration> times;
+    for (std::size_t n = 0; n < f.records; ++n) times.push_back(d.up_to(shape_.load));
+    std::ranges::sort(times);
+    for (std::size_t n = 0; n < f.records; ++n) {
+      at(lab_->time().now() + times[n], [this, &f, n, random = d.roll()] {
+        const auto [key, value] = f.make(n, random);
+        const topic_partition to{topic_name{f.topic}, partition_of(key, f.partitions)};
+        kafka::embedded::frame_builder frame;
+        frame.add(0, lab_->time().wall_ms(), key, value, {});
+        const auto base = lab_->broker().topics().find(to.topic)->at(to.partition).append(frame);
+        truth_.written(to, base, 1, "feed");
+        if (traces_) lab_->told().tell("feed", fmt::format("{}@{} {} = {}", to_string(to), base, key, value));
+      });
+    }
+  }
+}
+
+tester_parts::program played_run::program_of(const std::string& name) {
+  tester_parts::program all;
+  for (const auto& g : parts_.groups) all.push_back([this, &g, name] { return observed(g, name); });
+  all.insert(all.end(), parts_.services.begin(), parts_.services.end());
+  return all;
+}
+
+std::shared_ptr<service> played_run::observed(const simulation::declared& group, const std::string& name) {
+  auto runs = group.what;
+  auto options = group.options;
+  // Copies that are open at the end are then those that are kept current.
+  if (second_life_) options.store_linger = 0ms;
+  const void* const life = &lives_.emplace_back();
+  auto around = [this, life, name](invocation& call) {
+    const topic_partition where{call.topic(), call.partition()};
+    const auto at = call.offset() ? call.offset()->value : -1;
+    const auto of = call.group().str();
+    if (at >= 0) {
+      truth_.begun(life, of, where, at);
+      if (traces_) lab_->told().tell(name, fmt::format("{} begins {}@{}", of, to_string(where), at));
+    }
+    return [this, life, name, where, at, of](outcome& o) {
+      if (at < 0) return;
+      truth_.ended(life, of, where, at, !o.failure);
+      if (traces_ && o.failure) {
+        lab_->told().tell(
+            name, fmt::format("{} {} {}@{}", of, aborted(o.failure) ? "breaks off" : "fails at", to_string(where), at));
+      }
+    };
+  };
+  using wrapped = detail::typed_middleware<decltype(around)>;
+  runs.middlewares.insert(runs.middlewares.begin(), std::make_shared<const wrapped>(std::move(around)));
+  return std::make_shared<processor>(std::move(runs), std::move(options));
+}
+
+// What goes wrong.
+
+void played_run::schedule(const fault& f) {
+  at(lab_->time().now() + f.at, [this, f] {
+    if (traces_) lab_->told().tell("fault", to_string(f));
+    begin(f);
+  });
+}
+
+void played_run::begin(const fault& f) {
+  auto& i = named(f.who % shape_.instances);
+  auto& on = on_[{f.kind, f.who}];
+  switch (f.kind) {
+    case fault_kind::kill:
+    case fault_kind::lose_copies:
+      kills_.push_back({&i, f.more % 64, f.lasts, f.kind == fault_kind::lose_copies});
+      return;
+    case fault_kind::stop:
+      if (!i.now || i.now->threads().suspended() || stopping_.contains(&i)) return;
+      stop(i);
+      return after(f.lasts, [this, &i] { start(i); });
+    case fault_kind::suspend:
+      if (!i.now || stopping_.contains(&i)) return;
+      i.now->threads().suspend();
+      break;
+    case fault_kind::cut:
+      if (on == 0) lab_->connect(i, false);
+      break;
+    case fault_kind::crash: network_->begin(f.kind); [[fallthrough]];
+    case fault_kind::away:
+      if (++on_[{fault_kind::away, 0}] == 1) lab_->set_reachable(false);
+      return after(f.lasts, [this, f] { end(f); });
+    case fault_kind::expire: return expire(f.more);
+    case fault_kind::storm:
+      for (int n = 0; n < 4; ++n) after(f.lasts * n / 4, [this, f] { storm(f.more); });
+      return;
+    case fault_kind::jump:
+      lab_->time().jump(f.lasts);
+      for (auto& [which, deadline] : stopping_) deadline += f.lasts;
+      return;
+    case fault_kind::set_clock:
+      return lab_->time().set_wall_by(std::chrono::seconds{static_cast<std::int64_t>(f.more % 7'200) - 3'600});
+    case fault_kind::compact: return lab_->broker().maintain(true);
+    case fault_kind::full_disk: stores_.at(i.name)->set_full(true); break;
+    default: network_->begin(f.kind);
+  }
+  ++on;
+  after(f.lasts, [this, f] { end(f); });
+}
+
+void played_run::end(const fault& f) {
+  auto& i = named(f.who % shape_.instances);
+  switch (f.kind) {
+    case fault_kind::crash: network_->end(f.kind); [[fallthrough]];
+    case fault_kind::away:
+      if (--on_[{fault_kind::away, 0}] == 0) lab_->set_reachable(true);
+      return;
+    case fault_kind::suspend:
+      if (--on_[{f.kind, f.who}] == 0 && i.now) i.now->threads().resume();
+      return;
+    case fault_kind::cut:
+      if (--on_[{f.kind, f.who}] == 0) lab_->connect(i, true);
+      return;
+    case fault_kind::full_disk:
+      if (--on_[{f.kind, f.who}] == 0) stores_.at(i.name)->set_full(false);
+      return;
+    default: network_->end(f.kind);
+  }
+}
+
+const simulation::declared* played_run::group_by(std::uint64_t which) const {
+  return parts_.groups.empty() ? nullptr : &parts_.groups[which % parts_.groups.size()];
+}
+
+void played_run::expire(std::uint64_t which) {
+  const auto* g = group_by(which);
+  if (g == nullptr) return;
+  const auto members = lab_->broker().groups().members(g->what.name);
+  if (members.empty()) return;
+  const auto& who = members[which / 8 % members.size()];
+  lab_->broker().expire(g->what.name, who.client_id);
+}
+
+void played_run::storm(std::uint64_t which) {
+  const auto* g = group_by(which);
+  auto& i = lab_->at(passer_by);
+  if (g == nullptr || i.now) return;
+  kafka::member_options options;
+  options.group = g->what.name;
+  options.driver = g->what.driver();
+  options.protocol = g->options.protocol;
+  options.session_timeout = g->options.session_timeout;
+  options.heartbeat_interval = g->options.heartbeat_interval;
+  options.client_id = "idle";
+  const std::chrono::milliseconds stays{50 + static_cast<std::int64_t>(which / 16 % 1'500)};
+  i.runs = {[options, stays] { return std::make_shared<idle_member>(options, stays); }};
+  lab_->start(i);
+}
+
+void played_run::carry_out_kills() {
+  for (std::size_t k = 0; k < kills_.size();) {
+    auto& next = kills_[k];
+    if (next.handlers-- > 0) {
+      ++k;
+      continue;
+    }
+    const auto now = next;
+    kills_.erase(kills_.begin() + static_cast<std::ptrdiff_t>(k));
+    lab_->kill(*now.of);
+    stopping_.erase(now.of);
+    const auto stores = stores_.at(now.of->name);
+    if (now.damage) stores->damage();
+    after(now.down_for, [this, i = now.of] { start(*i); });
+    if (now.damage) after(now.down_for + 2s, [stores] { stores->mend(); });
+  }
+}
+
+void played_run::start(instance& i) {
+  if (!i.now) lab_->start(i);
+}
+
+void played_run::stop(instance& i) {
+  clock::duration longest{};
+  for (const auto& g : parts_.groups) longest = std::max<clock::duration>(longest, g.options.revoke_deadline);
+  stopping_[&i] = lab_->time().now() + longest + stop_slack;
+  if (traces_) lab_->told().tell(i.name, "is asked to stop");
+  i.now->stop();
+}
+
+// Time passes.
+
+void played_run::drain() {
+  while (ok() && lab_->step()) {
+    if (++steps_ > most_steps) truth_.violated("handlers come to an end", "something goes round in circles");
+    if (!kills_.empty()) carry_out_kills();
+  }
+}
+
+void played_run::pass_until(clock::time_point until) {
+  while (ok()) {
+    drain();
+    supervise();
+    auto& time = lab_->time();
+    const auto limit = agenda_.empty() ? until : std::min(until, agenda_.begin()->first);
+    if (time.advance_to_next(limit)) continue;
+    while (!agenda_.empty() && agenda_.begin()->first <= time.now()) {
+      const auto next = std::move(agenda_.begin()->second);
+      agenda_.erase(agenda_.begin());
+      next();
+    }
+    if (time.now() >= until) return;
+  }
+}
+
+void played_run::supervise() {
+  for (auto& [name, i] : lab_->instances()) {
+    if (!i->now) continue;
+    if (const auto at = stopping_.find(i.get()); at != stopping_.end()) {
+      if (i->now->ended()) {
+        stopping_.erase(at);
+        nothing_is_left(*i);
+        lab_->stop(*i);
+      } else if (lab_->time().now() > at->second) {
+        return truth_.violated("every stop ends within its deadline", "instance " + name + " has not ended");
+      }
+      continue;
+    }
+    if (name == passer_by) {
+      if (i->now->ended()) lab_->stop(*i);
+      continue;
+    }
+    for (const auto& s : i->now->services()) {
+      if (!s->ended) continue;
+      const bool full = std::ranges::any_of(plan_, [&](const fault& f) {
+        return f.kind == fault_kind::full_disk && instance_name(f.who % shape_.instances) == name;
+      });
+      if (!s->failure || !full || !of_the_disk(s->failure)) {
+        return truth_.violated("services go on", fmt::format("one of instance {} has ended: {}", name, s->why));
+      }
+      // As whoever looks after the process would.
+      lab_->kill(*i);
+      after(1s, [this, again = i.get()] { start(*again); });
+      break;
+    }
+  }
+}
+
+void played_run::come_to_rest() {
+  const auto until = lab_->time().now() + patience;
+  std::vector<std::string> left{"begin"};
+  while (ok() && !left.empty() && lab_->time().now() < until) {
+    pass_until(lab_->time().now() + 250ms);
+    left = tester_parts::unfinished(*lab_);
+  }
+  if (ok() && !left.empty()) truth_.violated("the graph comes to rest", fmt::format("{}", fmt::join(left, "; ")));
+}
+
+void played_run::stop_all() {
+  for (auto& [name, i] : lab_->instances()) {
+    if (i->now && !stopping_.contains(i.get())) stop(*i);
+  }
+  while (ok() && !stopping_.empty()) pass_until(lab_->time().now() + 50ms);
+  for (const auto& g : parts_.groups) {
+    const auto left = lab_->broker().groups().members(g.what.name).size();
+    if (ok() && left > 0)
+      truth_.violated("nothing is left", fmt::format("{} members of group {}", left, g.what.name.str()));
+  }
+}
+
+void played_run::nothing_is_left(instance& i) {
+  if (!i.now->threads().idle())
+    truth_.violated("nothing is left", "a coroutine or handler of instance " + i.name + " that was stopped");
+  if (i.now->by().in_flight > 0)
+    truth_.violated("nothing is left", fmt::format("{} sends of instance {}", i.now->by().in_flight, i.name));
+  if (const auto stores = stores_.find(i.name); stores != stores_.end() && stores->second->open_stores() > 0) {
+    truth_.violated("nothing is left",
+                    fmt::format("{} open stores of instance {}", stores->second->open_stores(), i.name));
+  }
+}
+
+simulation_result played_run::play() {
+  try {
+    set_up();
+    for (std::size_t i = 0; i < shape_.instances; ++i) start(named(i));
+    const auto begin = lab_->time().now();
+    pass_until(begin + shape_.load);
+    // What lasts longer ends before the graph has to rest.
+    while (ok() && (!agenda_.empty() || !stopping_.empty() || !kills_.empty())) pass_until(lab_->time().now() + 100ms);
+    come_to_rest();
+    if (ok()) truth_.at_rest();
+    if (ok()) stop_all();
+    second_life_ = true;
+    for (std::size_t i = 0; ok() && i < shape_.instances; ++i) start(named(i));
+    come_to_rest();
+    // Until who keeps copies for others has looked whose.
+    if (ok()) pass_until(lab_->time().now() + 6s);
+    come_to_rest();
+    for (const auto& [name, stores] : stores_) stores->compare();
+    if (ok()) stop_all();
+  } catch (const std::exception& e) { truth_.violated("nothing is thrown", e.what()); }
+  simulation_result result;
+  result.seed = seed_;
+  result.failure = truth_.failure();
+  for (const auto& f : plan_) result.faults.push_back(to_string(f));
+  result.seconds = std::chrono::duration<double>(lab_->time().now().time_since_epoch()).count();
+  result.steps = steps_;
+  if (traces_ && !result.passed()) lab_->told().tell("simulation", "violated: " + result.failure);
+  result.trace = std::move(trace_);
+  return result;
+}
+
+}  // namespace corka::simulation_parts
