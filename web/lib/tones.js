@@ -2,7 +2,7 @@
 
 const TONES = {
   good: ['running', 'active', 'following', 'ready', 'completed', 'live'],
-  warn: ['starting', 'recovering', 'draining', 'stopping', 'connecting', 'waiting', 'disconnected', 'warn', 'revoked', 'aborted', 'polling'],
+  warn: ['starting', 'recovering', 'draining', 'stopping', 'connecting', 'waiting', 'disconnected', 'warn', 'revoked', 'polling'],
   bad: ['failed', 'error', 'lost'],
 };
 
