@@ -5,6 +5,7 @@
 #include <corka/failure.hpp>
 #include <corka/ids.hpp>
 #include <corka/partitioner.hpp>
+#include <corka/status.hpp>
 #include <corka/table_update.hpp>
 #include <corka/task.hpp>
 
@@ -90,6 +91,9 @@ struct visitor_edge {
   /// Of what the visit gives to every call.
   std::type_index meta{typeid(void)};
   std::shared_ptr<const record_handler> handler;
+  /// Makes what the visit gives to every call out of JSON; empty where its type has no conversion. Throws
+  /// nlohmann::json::exception.
+  std::function<std::shared_ptr<const void>(std::string_view json)> from_json{};
 };
 
 struct output_edge {
@@ -140,6 +144,8 @@ struct declaration {
   void validate() const;
   /// One line an edge: "input clicks: json".
   [[nodiscard]] std::vector<std::string> describe() const;
+  /// The same for programs, visitors aside.
+  [[nodiscard]] std::vector<edge_status> edges() const;
   /// Topics for records that are put aside, each once.
   [[nodiscard]] std::vector<topic_name> dead_letters() const;
   /// The input that comes first in name order: its partition numbers are what members lease.

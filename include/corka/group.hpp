@@ -4,6 +4,7 @@
 #include <corka/codec.hpp>
 #include <corka/context.hpp>
 #include <corka/declaration.hpp>
+#include <corka/json.hpp>
 #include <corka/middleware.hpp>
 #include <corka/stream.hpp>
 
@@ -76,6 +77,18 @@ class typed_handler final : public record_handler {
   Codec codec_;
   F callback_;
 };
+
+/// What reads a visit's `Meta` from JSON, as by HTTP; empty where it has no conversion (the codec's, corka/json.hpp).
+template <class Meta>
+[[nodiscard]] std::function<std::shared_ptr<const void>(std::string_view)> meta_from_json() {
+  if constexpr (requires(const nlohmann::json& j) { j.template get<Meta>(); }) {
+    return [](std::string_view text) -> std::shared_ptr<const void> {
+      return std::make_shared<const Meta>(nlohmann::json::parse(text).template get<Meta>());
+    };
+  } else {
+    return {};
+  }
+}
 
 template <class F, class State, class Meta>
 concept visitor_for = std::invocable<const F&, context<State>&, const Meta&>;
@@ -190,7 +203,8 @@ class group {
     requires stateful
   {
     made_.visitors.push_back({topic_name{std::move(name)}, std::type_index{typeid(Meta)},
-                              std::make_shared<const detail::typed_visitor<State, Meta, F>>(std::move(callback))});
+                              std::make_shared<const detail::typed_visitor<State, Meta, F>>(std::move(callback)),
+                              detail::meta_from_json<Meta>()});
     return *this;
   }
 

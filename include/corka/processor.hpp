@@ -152,7 +152,12 @@ class processor final : public service {
                      std::move(options));
   }
 
+  /// The same with what every call gets as JSON text; for visitors whose Meta has conversions from nlohmann's.
+  /// @throws error{errc::not_declared} also where it has none; error{errc::invalid_option} where the text is none.
+  [[nodiscard]] task<visit_result> visit_by_json(std::string name, std::string meta, visit_options options = {});
+
   [[nodiscard]] const declaration& declared() const noexcept;
+  [[nodiscard]] const processor_options& options() const noexcept;
   [[nodiscard]] processor_status status() const;
   /// The row of `key`, own unacknowledged writes included; from a standby's copy, as far as that has come.
   /// @throws error{errc::not_assigned} where another member has the partition; error{errc::not_recovered}.

@@ -4,7 +4,9 @@
 #include <corka/ids.hpp>
 #include <corka/visit.hpp>
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -74,6 +76,9 @@ struct table_status {
   offset changelog;                         ///< next changelog offset that the local copy has not
   traffic written;                          ///< to the changelog
   std::optional<recovery_status> recovery;  ///< the last one
+  std::optional<std::uint64_t> map_bytes{};  ///< address space that the store has now; grows with it
+  /// Since the last checkpoint that wrote rows; nothing: there was none yet.
+  std::optional<std::chrono::milliseconds> checkpoint_age{};
 };
 
 /// A local copy's life while it follows its topic.
@@ -125,13 +130,21 @@ struct view_status {
   std::vector<copy_status> partitions;
 };
 
-/// Latency quantiles in microseconds.
+/// Upper bounds of latency_status::buckets, in microseconds.
+inline constexpr std::array<double, 25> latency_bounds_us{1,   2,   5,   1e1, 2e1, 5e1, 1e2, 2e2, 5e2,
+                                                          1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5,
+                                                          1e6, 2e6, 5e6, 1e7, 2e7, 5e7, 1e8};
+
+/// Latencies in microseconds.
 struct latency_status {
   std::uint64_t count = 0;
   double p50 = 0;
   double p95 = 0;
   double p99 = 0;
   double max = 0;
+  double sum = 0;
+  /// How many there were up to each bound and above the one before; the last: above all bounds.
+  std::array<std::uint64_t, latency_bounds_us.size() + 1> buckets{};
 };
 
 /// What became of records that failed, since the partition was assigned.
@@ -142,6 +155,12 @@ struct failure_status {
   std::uint64_t dead_lettered = 0;  ///< records put aside
 };
 
+/// What was emitted to one output, or the loop.
+struct output_status {
+  std::string topic;
+  traffic out;
+};
+
 struct partition_status {
   std::int32_t partition = 0;
   partition_state state = partition_state::recovering;
@@ -150,6 +169,7 @@ struct partition_status {
   std::optional<table_status> table;
   std::vector<copy_status> joins;  ///< in the order declared
   traffic emitted;
+  std::vector<output_status> outputs{};  ///< the same by topic, in the order declared, the loop last
   std::uint64_t in_flight = 0;  ///< sends that are not acknowledged, and deferred records
   std::uint64_t running = 0;    ///< callbacks that have begun and not ended; only with concurrency
   std::uint64_t deferred = 0;   ///< handles of ctx.defer() that are not completed
@@ -157,6 +177,8 @@ struct partition_status {
   latency_status callback;
   latency_status ack;
   latency_status checkpoint;
+  /// From a record's timestamp to the end of its callback; one record a batch is looked at.
+  latency_status end_to_end{};
   std::uint64_t rewinds = 0;  ///< how often it went back to its last commit and began again
   std::string last_error;
 };
@@ -167,6 +189,25 @@ struct visit_status {
   visit_progress progress;
 };
 
+/// The group moved partitions to this member, or away from it.
+struct rebalance_status {
+  enum class kind { assigned, revoked, lost };
+  kind what = kind::assigned;
+  std::int64_t began_ms = 0;  ///< wall time
+  std::chrono::milliseconds took{0};
+  std::vector<std::int32_t> partitions;
+};
+[[nodiscard]] std::string_view to_string(rebalance_status::kind k) noexcept;
+
+/// What a group reads or writes.
+struct edge_status {
+  enum class kind { input, loop, table, join, lookup, output, dead_letters };
+  kind what = kind::input;
+  std::string topic;
+  std::string codec;  ///< empty for dead letters
+};
+[[nodiscard]] std::string_view to_string(edge_status::kind k) noexcept;
+
 struct processor_status {
   std::string group;
   processor_state state = processor_state::idle;
@@ -175,6 +216,7 @@ struct processor_status {
   std::int32_t partitions_total = 0;
   std::chrono::seconds uptime{0};
   std::uint64_t rebalances = 0;
+  std::vector<rebalance_status> rebalance_history{};  ///< the last 50, the newest last
   /// What is wrong and does not end it, each with its cure: an input that has grown.
   std::vector<std::string> problems;
   std::vector<partition_status> partitions;  ///< those of this process, by number
@@ -183,6 +225,7 @@ struct processor_status {
   std::vector<visit_status> visits;
   /// The declaration: one line an edge ("input clicks: json").
   std::vector<std::string> topology;
+  std::vector<edge_status> edges{};  ///< the same for programs
 };
 
 }  // namespace corka

@@ -26,6 +26,17 @@ std::uint64_t histogram_snapshot::count_up_to(std::uint64_t bound) const noexcep
   return seen;
 }
 
+void histogram_snapshot::spread(std::span<const std::uint64_t> bounds, std::span<std::uint64_t> into) const noexcept {
+  std::size_t bucket = 0;
+  std::uint64_t left = count_;
+  for (std::size_t i = 0; i < bounds.size(); ++i) {
+    into[i] = 0;
+    for (const auto last = scale::bucket_of(bounds[i]); bucket <= last; ++bucket) into[i] += buckets_[bucket];
+    left -= into[i];
+  }
+  into.back() = left;
+}
+
 void histogram_snapshot::merge(const histogram_snapshot& other) noexcept {
   for (std::size_t i = 0; i < scale::buckets; ++i) buckets_[i] += other.buckets_[i];
   count_ += other.count_;

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace corka {
 
@@ -45,6 +46,9 @@ class histogram_snapshot {
   [[nodiscard]] std::uint64_t quantile(double q) const noexcept;
   /// How many values are at most `bound`, to within the bucket that `bound` is in.
   [[nodiscard]] std::uint64_t count_up_to(std::uint64_t bound) const noexcept;
+  /// How many values are up to each of the rising `bounds` and above the one before, and behind them how many are above
+  /// the last one, to within the buckets that the bounds are in. `into` is one longer than `bounds`.
+  void spread(std::span<const std::uint64_t> bounds, std::span<std::uint64_t> into) const noexcept;
   void merge(const histogram_snapshot& other) noexcept;
 
  private:

@@ -45,4 +45,26 @@ std::string_view to_string(partition_state s) noexcept {
   return "unknown";
 }
 
+std::string_view to_string(rebalance_status::kind k) noexcept {
+  switch (k) {
+    case rebalance_status::kind::assigned: return "assigned";
+    case rebalance_status::kind::revoked: return "revoked";
+    case rebalance_status::kind::lost: return "lost";
+  }
+  return "";
+}
+
+std::string_view to_string(edge_status::kind k) noexcept {
+  switch (k) {
+    case edge_status::kind::input: return "input";
+    case edge_status::kind::loop: return "loop";
+    case edge_status::kind::table: return "table";
+    case edge_status::kind::join: return "join";
+    case edge_status::kind::lookup: return "lookup";
+    case edge_status::kind::output: return "output";
+    case edge_status::kind::dead_letters: return "dead_letters";
+  }
+  return "";
+}
+
 }  // namespace corka

@@ -216,6 +216,19 @@ std::vector<std::string> declaration::describe() const {
   return lines;
 }
 
+std::vector<edge_status> declaration::edges() const {
+  using kind = edge_status::kind;
+  std::vector<edge_status> all;
+  for (const auto& i : inputs) all.push_back({kind::input, i.topic.str(), i.codec});
+  if (loop) all.push_back({kind::loop, loop->topic.str(), loop->codec});
+  if (table) all.push_back({kind::table, table->topic.str(), table->codec});
+  for (const auto& j : joins) all.push_back({kind::join, j.topic.str(), j.codec});
+  for (const auto& l : lookups) all.push_back({kind::lookup, l.topic.str(), l.codec});
+  for (const auto& o : outputs) all.push_back({kind::output, o.topic.str(), o.codec});
+  for (const auto& topic : dead_letters()) all.push_back({kind::dead_letters, topic.str(), ""});
+  return all;
+}
+
 std::vector<topic_name> declaration::dead_letters() const {
   std::vector<topic_name> all;
   for (const auto* action : {&failures.decoding, &failures.callback.then, &failures.delivery}) {

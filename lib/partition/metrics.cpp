@@ -6,11 +6,24 @@ namespace corka::partition {
 
 namespace {
 
-latency_status latency_of(const histogram& h) {
+/// `scale`: how many of the histogram's units are a microsecond.
+latency_status latency_of(const histogram& h, std::uint64_t scale) {
   const auto s = h.snapshot();
-  constexpr double us = 1e-3;
-  return {s.count(), static_cast<double>(s.quantile(0.50)) * us, static_cast<double>(s.quantile(0.95)) * us,
-          static_cast<double>(s.quantile(0.99)) * us, static_cast<double>(s.max()) * us};
+  latency_status l;
+  l.count = s.count();
+  if (l.count == 0) return l;
+  const auto us = [unit = static_cast<double>(scale)](std::uint64_t value) {
+    return static_cast<double>(value) / unit;
+  };
+  l.p50 = us(s.quantile(0.50));
+  l.p95 = us(s.quantile(0.95));
+  l.p99 = us(s.quantile(0.99));
+  l.max = us(s.max());
+  l.sum = us(s.sum());
+  std::array<std::uint64_t, latency_bounds_us.size()> bounds{};
+  for (std::size_t i = 0; i < bounds.size(); ++i) bounds[i] = static_cast<std::uint64_t>(latency_bounds_us[i]) * scale;
+  s.spread(bounds, l.buckets);
+  return l;
 }
 
 }  // namespace
@@ -23,8 +36,9 @@ std::optional<std::chrono::milliseconds> input_metrics::lag_time(std::int64_t no
   return std::chrono::milliseconds{std::max<std::int64_t>(0, now_ms - at)};
 }
 
-metrics::metrics(const std::vector<std::string>& topics) {
-  for (const auto& topic : topics) inputs.push_back(std::make_unique<input_metrics>(topic));
+metrics::metrics(const std::vector<std::string>& read, const std::vector<std::string>& written) {
+  for (const auto& topic : read) inputs.push_back(std::make_unique<input_metrics>(topic));
+  for (const auto& topic : written) outputs.push_back(std::make_unique<output_metrics>(topic));
 }
 
 void metrics::noted(std::string why) {
@@ -59,14 +73,22 @@ void metrics::fill(partition_status& into, std::int64_t now_ms) const {
   into.running = running;
   into.deferred = deferred;
   into.failures = {failures.value(), retries.value(), skipped.value(), dead_letters.value()};
-  into.callback = latency_of(callback_ns);
-  into.ack = latency_of(ack_ns);
-  into.checkpoint = latency_of(checkpoint_ns);
+  for (const auto& output : outputs) {
+    into.outputs.push_back({output->topic, {output->records.value(), output->bytes.value()}});
+  }
+  into.callback = latency_of(callback_ns, 1'000);
+  into.ack = latency_of(ack_ns, 1'000);
+  into.checkpoint = latency_of(checkpoint_ns, 1'000);
+  into.end_to_end = latency_of(end_to_end_us, 1);
   if (into.table) {
     into.table->rows = store_rows;
     into.table->bytes = store_bytes;
     into.table->dirty_rows = dirty_rows;
     into.table->changelog = offset{changelog_offset};
+    if (const auto map = store_map_bytes.load(); map > 0) into.table->map_bytes = map;
+    if (const auto at = checkpoint_wall_ms.load(); at >= 0) {
+      into.table->checkpoint_age = std::chrono::milliseconds{std::max<std::int64_t>(0, now_ms - at)};
+    }
     into.table->written = {changelog_records.value(), changelog_bytes.value()};
   }
   const std::lock_guard lock{mutex_};

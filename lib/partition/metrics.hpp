@@ -36,12 +36,22 @@ struct input_metrics {
   [[nodiscard]] std::optional<std::chrono::milliseconds> lag_time(std::int64_t now_ms) const;
 };
 
+/// What went to one output.
+struct output_metrics {
+  explicit output_metrics(std::string name) : topic{std::move(name)} {}
+
+  std::string topic;
+  counter records;
+  counter bytes;
+};
+
 /// Written by the partition's strand, read by any thread.
 struct metrics {
-  explicit metrics(const std::vector<std::string>& topics);
+  metrics(const std::vector<std::string>& inputs, const std::vector<std::string>& outputs);
 
   std::atomic<partition_state> state{partition_state::recovering};
   std::vector<std::unique_ptr<input_metrics>> inputs;
+  std::vector<std::unique_ptr<output_metrics>> outputs;
   counter emitted_records;
   counter emitted_bytes;
   counter changelog_records;
@@ -56,10 +66,13 @@ struct metrics {
   std::atomic<std::uint64_t> dirty_rows{0};
   std::atomic<std::uint64_t> store_rows{0};
   std::atomic<std::uint64_t> store_bytes{0};
+  std::atomic<std::uint64_t> store_map_bytes{0};     ///< 0: the store has no such limit
+  std::atomic<std::int64_t> checkpoint_wall_ms{-1};  ///< of the last one; -1: there was none
   std::atomic<std::int64_t> changelog_offset{0};
   histogram callback_ns;
   histogram ack_ns;
   histogram checkpoint_ns;
+  histogram end_to_end_us;
 
   /// The partition has failed.
   void failed(std::string why);

@@ -24,6 +24,13 @@ std::vector<std::string> names_of(const std::vector<const input_edge*>& edges) {
   return names;
 }
 
+std::vector<std::string> outputs_of(const declaration& group) {
+  std::vector<std::string> names;
+  for (const auto& output : group.outputs) names.push_back(output.topic.str());
+  if (group.loop) names.push_back(group.loop->topic.str());
+  return names;
+}
+
 std::vector<commit_tracker> trackers_at(const std::vector<kafka::position>& starts) {
   std::vector<commit_tracker> trackers;
   for (const auto& start : starts) trackers.emplace_back(start.next);
@@ -42,7 +49,7 @@ partition_runner::partition_runner(const environment& env, partition_id number, 
       store_{std::move(store)},
       log_{env.log.named(fmt::format("{}/{}", env.group->name.str(), number.value))},
       trackers_{trackers_at(start_.inputs)},
-      counts_{names_of(env.edges())},
+      counts_{names_of(env.edges()), outputs_of(*env.group)},
       children_{strand},
       control_{strand, env.threads->time()},
       wake_{strand},
@@ -212,6 +219,7 @@ task<> partition_runner::recover(kafka::record_reader& reader) {
     const auto size = store_->stats();
     counts_.store_rows = size.rows;
     counts_.store_bytes = size.bytes_used;
+    counts_.store_map_bytes = size.map_bytes;
   }
   co_await joins_.recovered();
   recovered_ = true;
@@ -343,10 +351,17 @@ task<> partition_runner::process_until(std::uint16_t input, std::size_t end) {
   } else {
     // Not if it was told to stop while it waited for a joined table.
     if (!control_.halted()) co_await dispatcher_.run(input, in, end);
-    if (in.next > 0) in.counts->timestamp_ms = in.batch.records[in.next - 1].timestamp_ms;
+    if (in.next > 0) note_age(in);
     if (in.left() == 0) trackers_[input].moved_to(in.batch.position);
   }
   if (store_) trim_rows();
+}
+
+void partition_runner::note_age(const intake& in) {
+  const auto at = in.batch.records[in.next - 1].timestamp_ms;
+  in.counts->timestamp_ms = at;
+  const auto age = env_.threads->time().wall_ms() - at;
+  if (at >= 0 && age >= 0) counts_.end_to_end_us.record(static_cast<std::uint64_t>(age) * 1'000);
 }
 
 task<bool> partition_runner::advance(std::uint16_t input) {

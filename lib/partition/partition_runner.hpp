@@ -113,6 +113,8 @@ class partition_runner {
   void wake_at(clock::time_point at);
   task<> ring(clock::time_point at);
   task<> fetch_rows(intake& of);
+  /// How old the last record of `in` was when its callback ended.
+  void note_age(const intake& in);
   task<bool> advance(std::uint16_t input);
   task<> drain();
   task<> book_reports();

@@ -23,6 +23,7 @@ partition_sender::partition_sender(const environment& env, partition_id number, 
       deferred_{inbox_},
       sink_{env.producer->attach(inbox_)} {
   if (env.group->table) table_ = env.outputs.at(env.group->table->topic).get();
+  for (const auto& output : counts.outputs) targets_.push_back(env.outputs.at(topic_name{output->topic}).get());
 }
 
 partition_sender::~partition_sender() { env_.producer->detach(sink_); }
@@ -106,6 +107,12 @@ std::uint64_t partition_sender::send_payload(const origin& from, const kafka::ou
   add_options(out, from.added, options);
   counts_.emitted_records.add(1);
   counts_.emitted_bytes.add(out.key.size() + out.value.size());
+  for (std::size_t i = 0; i < targets_.size(); ++i) {
+    if (targets_[i] != &to) continue;
+    counts_.outputs[i]->records.add(1);
+    counts_.outputs[i]->bytes.add(out.key.size() + out.value.size());
+    break;
+  }
   return send(from, to, out, sent_for::output);
 }
 

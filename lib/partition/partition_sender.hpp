@@ -113,6 +113,7 @@ class partition_sender {
   tables::overlay rows_;
   tables::changelog_cut cut_{offset{0}};
   const kafka::output_topic* table_ = nullptr;
+  std::vector<const kafka::output_topic*> targets_;  // of counts_.outputs
   std::vector<kafka::delivery_report> reports_;
   std::vector<failed_send> failed_;
   std::vector<header_view> headers_;

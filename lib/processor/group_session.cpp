@@ -182,6 +182,8 @@ void group_session::note_connection(const kafka::connection_changed& event) {
 
 task<> group_session::take_over(kafka::assigned event) {
   ++rebalances_;
+  const auto began = time().now();
+  const auto began_ms = time().wall_ms();
   if (!event.partitions.empty()) log_.info(fmt::format("{} partitions assigned", event.partitions.size()));
   const auto numbers = known_only(event.partitions);
   // The topic has grown: what to do about it is for who looks at all topics.
@@ -193,6 +195,7 @@ task<> group_session::take_over(kafka::assigned event) {
   member_->accept(event, starts);
   co_await standbys_.claim(numbers);
   for (std::size_t i = 0; i < points.size(); ++i) spawn(numbers[i], std::move(points[i]));
+  note(rebalance_status::kind::assigned, began_ms, began, numbers);
 }
 
 std::vector<partition_id> group_session::known_only(const std::vector<partition_id>& numbers) const {
@@ -265,6 +268,8 @@ void group_session::forget(const std::vector<partition_id>& which) {
 
 task<> group_session::give_back(kafka::revoked event) {
   ++rebalances_;
+  const auto began = time().now();
+  const auto began_ms = time().wall_ms();
   auto held = event.partitions;
   std::erase_if(held, [&](partition_id p) { return !held_.contains(p); });
   log_.info(fmt::format("{} partitions to be given back", held.size()));
@@ -277,10 +282,13 @@ task<> group_session::give_back(kafka::revoked event) {
   co_await committer_.commit_until(*member_, held, deadline);
   forget(held);
   member_->release(event.partitions);
+  note(rebalance_status::kind::revoked, began_ms, began, held);
 }
 
 task<> group_session::let_go(kafka::lost event) {
   ++rebalances_;
+  const auto began = time().now();
+  const auto began_ms = time().wall_ms();
   auto held = event.partitions;
   std::erase_if(held, [&](partition_id p) { return !held_.contains(p); });
   log_.warn(fmt::format(
@@ -290,6 +298,17 @@ task<> group_session::let_go(kafka::lost event) {
   co_await held_.await_end(held);
   forget(held);
   member_->release(event.partitions);
+  note(rebalance_status::kind::lost, began_ms, began, held);
+}
+
+void group_session::note(rebalance_status::kind what, std::int64_t began_ms, clock::time_point began,
+                         const std::vector<partition_id>& which) {
+  constexpr std::size_t kept = 50;
+  rebalance_status r{what, began_ms, std::chrono::duration_cast<std::chrono::milliseconds>(time().now() - began), {}};
+  for (const auto p : which) r.partitions.push_back(p.value);
+  const std::lock_guard lock{rebalance_mutex_};
+  rebalance_history_.push_back(std::move(r));
+  if (rebalance_history_.size() > kept) rebalance_history_.pop_front();
 }
 
 // The end.
@@ -332,6 +351,10 @@ void group_session::fill(processor_status& into) const {
   into.connected = connected_;
   into.partitions_total = partitions_total_;
   into.rebalances = rebalances_;
+  {
+    const std::lock_guard lock{rebalance_mutex_};
+    into.rebalance_history = {rebalance_history_.begin(), rebalance_history_.end()};
+  }
   into.problems = watch_.problems();
   into.uptime = std::chrono::duration_cast<std::chrono::seconds>(time().now() - started_);
   into.partitions = held_.status();

@@ -20,8 +20,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -63,6 +65,8 @@ class group_session {
   task<> take_over(kafka::assigned event);
   task<> give_back(kafka::revoked event);
   task<> let_go(kafka::lost event);
+  void note(rebalance_status::kind what, std::int64_t began_ms, clock::time_point began,
+            const std::vector<partition_id>& which);
   void note_connection(const kafka::connection_changed& event);
   [[nodiscard]] task<std::vector<partition::start_point>> starting_points_of(std::vector<partition_id> numbers);
   void spawn(partition_id number, partition::start_point start);
@@ -110,6 +114,8 @@ class group_session {
   std::atomic<bool> connected_{false};
   std::atomic<std::int32_t> partitions_total_{0};
   std::atomic<std::uint64_t> rebalances_{0};
+  mutable std::mutex rebalance_mutex_;
+  std::deque<rebalance_status> rebalance_history_;
   clock::time_point started_;
 };
 

@@ -17,6 +17,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -103,12 +104,39 @@ void processor::stop() noexcept {
   else ++impl_->early_stops;
 }
 
+task<visit_result> processor::visit_by_json(std::string name, std::string meta, visit_options options) {
+  const auto self = impl_;
+  const auto& visitors = self->group.visitors;
+  const auto found = std::ranges::find(visitors, name, [](const visitor_edge& v) { return v.name.str(); });
+  if (found == visitors.end() || !found->from_json) {
+    throw corka::error{
+        errc::not_declared,
+        found == visitors.end()
+            ? fmt::format("group '{}' has no visitor '{}'", self->group.name.str(), name)
+            : fmt::format("what visitor '{}' of group '{}' takes cannot be read from JSON: give its type "
+                          "conversions, as by NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE",
+                          name, self->group.name.str())};
+  }
+  std::shared_ptr<const void> read;
+  try {
+    read = found->from_json(meta);
+  } catch (const std::exception& e) {
+    throw corka::error{errc::invalid_option,
+                       fmt::format("what visitor '{}' of group '{}' takes cannot be made of this JSON: {}", name,
+                                   self->group.name.str(), e.what())};
+  }
+  const auto type = found->meta;
+  co_return co_await run_visit(std::move(name), std::move(read), type, std::move(options));
+}
+
 const declaration& processor::declared() const noexcept { return impl_->group; }
+const processor_options& processor::options() const noexcept { return impl_->options; }
 
 processor_status processor::status() const {
   processor_status s;
   s.group = impl_->group.name.str();
   s.topology = impl_->group.describe();
+  s.edges = impl_->group.edges();
   const std::lock_guard lock{impl_->mutex};
   s.state = impl_->ended_as;
   s.error = impl_->error;

@@ -63,6 +63,7 @@ struct snapshot {
 struct store_stats {
   std::uint64_t rows = 0;
   std::uint64_t bytes_used = 0;  ///< by rows, on disk or in memory
+  std::uint64_t map_bytes = 0;   ///< address space kept for the rows, which grows with them; 0: there is no such thing
 };
 
 /// Rows of one table partition.

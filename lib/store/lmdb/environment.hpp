@@ -54,9 +54,11 @@ class environment {
   [[nodiscard]] const reservation& reserved() const noexcept { return reservation_; }
   [[nodiscard]] const std::filesystem::path& folder() const noexcept { return folder_; }
 
+  /// Address space for the file, which grows with it.
+  [[nodiscard]] std::size_t map_bytes() const;
+
  private:
   void open(std::size_t map_bytes);
-  [[nodiscard]] std::size_t map_bytes() const;
   MDB_txn* begin_read();
   void end_read(MDB_txn* txn) noexcept;
   void grow();

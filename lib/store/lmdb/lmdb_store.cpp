@@ -164,7 +164,8 @@ store_stats lmdb_store::stats() const {
   const auto m = read_meta(*env, at.txn(), why);
   if (!m) return {};
   return {stat.ms_entries - 1 - m->nodes.alive,
-          (stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages) * std::uint64_t{stat.ms_psize}};
+          (stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages) * std::uint64_t{stat.ms_psize},
+          env->map_bytes()};
 }
 
 void lmdb_store::close() {
