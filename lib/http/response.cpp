@@ -44,6 +44,11 @@ response& response::static_content(std::string_view type, std::string_view bytes
   return set("Content-Type", type);
 }
 
+response& response::stream(std::string_view type, body_stream from) {
+  stream_ = std::move(from);
+  return set("Content-Type", type);
+}
+
 std::optional<std::string_view> response::header(std::string_view name) const noexcept {
   std::string_view rest = fields_;
   while (!rest.empty()) {
@@ -59,6 +64,7 @@ std::string_view reason(unsigned status) noexcept {
   switch (status) {
     case 100: return "Continue";
     case 200: return "OK";
+    case 202: return "Accepted";
     case 204: return "No Content";
     case 304: return "Not Modified";
     case 307: return "Temporary Redirect";

@@ -42,7 +42,12 @@ std::string_view http_date::at(std::int64_t wall_ms) {
 void write_head(std::string& out, const response& r, const head_options& o) {
   out.clear();
   fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nDate: {}\r\n", r.status(), reason(r.status()), o.date);
-  if (may_have_body(r.status())) fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", r.body().size());
+  if (r.streamed()) {
+    // A client of HTTP/1.0 knows the end by the connection's.
+    if (!o.http_1_0) out += "Transfer-Encoding: chunked\r\n";
+  } else if (may_have_body(r.status())) {
+    fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", r.body().size());
+  }
   if (!o.keep_alive) {
     out += "Connection: close\r\n";
   } else if (o.http_1_0) {

@@ -1,5 +1,7 @@
 #include "http/session.hpp"
 
+#include "http/chunk_writer.hpp"
+
 #include <corka/http/problem.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -47,6 +49,7 @@ void session::expired() {
 void session::drain() {
   boost::system::error_code ignored;
   if (idle_) socket_.cancel(ignored);
+  if (streaming_) streaming_->cancel();
 }
 
 task<> session::run() {
@@ -215,7 +218,7 @@ task<session::after> session::refuse() {
 }
 
 task<session::after> session::write(response r, bool keep_alive) {
-  keep_alive = keep_alive && reader_.keep_alive() && !host_.draining;
+  keep_alive = keep_alive && reader_.keep_alive() && !host_.draining && !r.streamed();
   if (host_.log.enabled(log_level::debug)) {
     host_.log.debug(fmt::format("{} {} {}", reader_.method(), reader_.target(), r.status()));
   }
@@ -228,9 +231,48 @@ task<session::after> session::write(response r, bool keep_alive) {
   deadline = deadline_board::never;
   answered_ = true;
   if (ec || late_) co_return after::close;
+  if (r.streamed() && reader_.method() != "HEAD") co_await write_stream(r);
+  if (late_ || gone_) co_return after::close;
   if (keep_alive) co_return after::go_on;
   co_await linger();
   co_return after::close;
+}
+
+task<> session::write_stream(const response& r) {
+  chunk_writer to{socket_, !reader_.http_1_0(), [this](bool writing) {
+                    if (writing) allow(host_.bounds.write);
+                    else deadline = deadline_board::never;
+                  }};
+  // A stop that came while the head was written finds no stream to end.
+  if (!host_.draining) {
+    streaming_.emplace(socket_.get_executor());
+    streaming_->spawn(watch_client());
+    streaming_->spawn(produce(r.streamed(), to));
+    co_await streaming_->join();
+    streaming_.reset();
+  }
+  if (late_ || gone_) co_return;
+  // A piece that was cut off by the cancellation leaves nothing that an end would fit to.
+  const bool finished = co_await to.finish();
+  gone_ = !finished;
+}
+
+task<> session::produce(const body_stream& from, body_writer& to) {
+  try {
+    co_await from(to);
+  } catch (const boost::system::system_error& e) {
+    if (e.code() != asio::error::operation_aborted) host_.log.error(fmt::format("a stream ended: {}", e.what()));
+  } catch (const std::exception& e) { host_.log.error(fmt::format("a stream ended: {}", e.what())); }
+  if (streaming_) streaming_->cancel();
+}
+
+task<> session::watch_client() {
+  const auto [ec] = co_await socket_.async_wait(tcp::socket::wait_read, asio::as_tuple(asio::use_awaitable));
+  boost::system::error_code gone;
+  // Something to read is a request that came too early: it is not answered, as this connection ends.
+  if (ec || (socket_.available(gone) > 0 && !gone)) co_return;
+  gone_ = true;
+  if (streaming_) streaming_->cancel();
 }
 
 task<> session::linger() {

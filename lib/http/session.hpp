@@ -1,6 +1,7 @@
 // One connection.
 #pragma once
 
+#include "async/task_group.hpp"
 #include "base/clock.hpp"
 #include "http/deadline_board.hpp"
 #include "http/host_guard.hpp"
@@ -47,7 +48,7 @@ class session final : public deadline_board::entry {
   session(tcp::socket socket, session_host& host);
 
   [[nodiscard]] task<> run();
-  /// No further request: ends the connection now if it is between two.
+  /// No further request: ends the connection now if it is between two, or in an answer without an end.
   void drain();
   /// Between two requests.
   [[nodiscard]] bool idle() const noexcept { return idle_; }
@@ -67,6 +68,11 @@ class session final : public deadline_board::entry {
   [[nodiscard]] task<after> answer();
   [[nodiscard]] task<response> handle(const handler& run, request r);
   [[nodiscard]] task<after> write(response r, bool keep_alive);
+  /// The body that `r` streams, after its head.
+  [[nodiscard]] task<> write_stream(const response& r);
+  [[nodiscard]] task<> produce(const body_stream& from, body_writer& to);
+  /// Ends the stream when the client hangs up.
+  [[nodiscard]] task<> watch_client();
   [[nodiscard]] task<after> refuse();
   /// Lets the client read the last answer, which a closed socket with unread bytes would take from it.
   [[nodiscard]] task<> linger();
@@ -82,6 +88,8 @@ class session final : public deadline_board::entry {
   bool idle_ = true;
   clock::time_point idle_since_;
   bool late_ = false;  // a deadline has passed
+  bool gone_ = false;  // the client hung up within an answer
+  std::optional<async::task_group> streaming_;
   bool answered_ = false;
 };
 

@@ -218,3 +218,137 @@ TEST_CASE("server: stops are for one run, and it can run again") {
   s.run();
   CHECK(s.client()->get("/").status == 200);
 }
+
+namespace {
+
+/// Streams a line whenever the test says so.
+struct streaming_server : http_loopback {
+  streaming_server() {
+    routes.get("/stream", [this](http::request) -> task<http::response> { return answer(*this); });
+    routes.get("/flood", [this](http::request) -> task<http::response> { return flood(*this); });
+  }
+  static task<http::response> answer(streaming_server& my) {
+    auto* const s = &my;
+    co_return std::move(http::response{}.stream("text/plain", [s](http::body_writer& to) { return lines(*s, to); }));
+  }
+  static task<http::response> flood(streaming_server& my) {
+    auto* const s = &my;
+    co_return std::move(http::response{}.stream("text/plain", [s](http::body_writer& to) { return pour(*s, to); }));
+  }
+  static task<> lines(streaming_server& my, http::body_writer& to) {
+    const count_guard here{my.running};
+    while (my.say != "end") {
+      co_await my.more.wait();
+      my.more.reset();
+      const std::string line = my.say + "\n";
+      const bool taken = co_await to.write(line);
+      if (!taken) co_return;
+    }
+  }
+  static task<> pour(streaming_server& my, http::body_writer& to) {
+    const count_guard here{my.running};
+    const std::string much(1024 * 1024, 'x');
+    bool taken = true;
+    while (taken) {
+      ++my.pieces;
+      taken = co_await to.write(much);
+    }
+  }
+  void tell(std::string what) {
+    say = std::move(what);
+    more.set();
+    settle();
+  }
+
+  struct count_guard {
+    explicit count_guard(int& n) : count{n} { ++count; }
+    ~count_guard() { --count; }
+    int& count;
+  };
+  async::event more{loop.get_executor()};
+  std::string say;
+  int running = 0;
+  int pieces = 0;
+};
+
+std::string head_of(http_client& c) { return c.receive(false).head; }
+
+}  // namespace
+
+TEST_CASE("server: a streamed answer comes piece by piece and ends by itself") {
+  streaming_server s;
+  s.start();
+  const auto c = s.client();
+  c->send("GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const auto head = head_of(*c);
+  CHECK(head.find("Transfer-Encoding: chunked\r\n") != std::string::npos);
+  CHECK(head.find("Content-Length") == std::string::npos);
+  s.tell("one");
+  s.until([&] { return !c->unread().empty(); });
+  CHECK(c->unread() == "4\r\none\n\r\n");
+  s.tell("end");
+  s.until([&] { return c->closed_now(); });
+  CHECK(c->unread() == "4\r\none\n\r\n4\r\nend\n\r\n0\r\n\r\n");
+  CHECK(s.running == 0);
+}
+
+TEST_CASE("server: HTTP/1.0 gets a streamed answer as it is, HEAD gets none") {
+  streaming_server s;
+  s.start();
+  const auto old = s.client();
+  old->send("GET /stream HTTP/1.0\r\nHost: localhost\r\n\r\n");
+  CHECK(head_of(*old).find("Transfer-Encoding") == std::string::npos);
+  s.tell("end");
+  s.until([&] { return old->closed_now(); });
+  CHECK(old->unread() == "end\n");
+  const auto head = s.client();
+  head->send("HEAD /stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  CHECK(head_of(*head).find("200 OK") != std::string::npos);
+  CHECK(head->closed());
+  CHECK(s.running == 0);
+}
+
+TEST_CASE("server: a stream ends when its client hangs up") {
+  streaming_server s;
+  s.start();
+  {
+    const auto c = s.client();
+    c->send("GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    (void)head_of(*c);
+    s.until([&] { return s.running == 1; });
+    c->hang_up();
+    s.until([&] { return s.running == 0; });
+  }
+  s.until([&] { return s.server().connections() == 0; });
+}
+
+TEST_CASE("server: a stream waits for a slow client, and drops one that takes nothing") {
+  streaming_server s;
+  s.start();
+  const auto c = s.client(false);
+  c->send("GET /flood HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  s.until([&] { return s.running == 1; });
+  s.settle();
+  const int in_buffers = s.pieces;
+  s.advance(29s);
+  CHECK(s.pieces == in_buffers);
+  CHECK(s.running == 1);
+  s.advance(2s);
+  CHECK(s.running == 0);
+  CHECK(s.server().connections() == 0);
+}
+
+TEST_CASE("server: a stop ends streams at once") {
+  streaming_server s;
+  s.start();
+  const auto c = s.client();
+  c->send("GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  (void)head_of(*c);
+  s.until([&] { return s.running == 1; });
+  s.server().stop();
+  s.until([&] { return c->closed_now(); });
+  CHECK(c->unread() == "0\r\n\r\n");
+  CHECK(s.running == 0);
+  s.advance(3s);
+  CHECK(s.ended());
+}
