@@ -1,6 +1,7 @@
 // A whole program around processors: flags, config file, signals, logs, the HTTP server.
 #pragma once
 
+#include <corka/action.hpp>
 #include <corka/http/router.hpp>
 #include <corka/processor.hpp>
 #include <corka/runtime.hpp>
@@ -31,10 +32,10 @@ class job final : public service {
 
 /// Runs services until one fails, all have ended, or the program is told to stop.
 ///
-/// Flags: --brokers, --http, --state-dir, --instance, --workers, --store, --log-level, --kafka KEY=VALUE, --config FILE
-/// (the same names, TOML), --ui-dir, --help; the program's own by `flag`. SIGINT and SIGTERM stop all services and wait
-/// for them; a second one ends the process at once. Exit codes: 0 stopped or done; 1 a service failed; 2 unusable
-/// flags.
+/// Flags: --brokers, --http, --http-host, --http-token-file, --metrics-partitions, --ui-dir, --state-dir, --instance,
+/// --workers, --store, --log-level, --kafka KEY=VALUE, --config FILE (the same names, TOML), --help; the program's own
+/// by `flag`. SIGINT and SIGTERM stop all services and wait for them; a second one ends the process at once. Exit
+/// codes: 0 stopped or done; 1 a service failed; 2 unusable flags.
 class app {
  public:
   app(int argc, char** argv, std::string description = {});
@@ -67,6 +68,11 @@ class app {
   /// PUT, DELETE) is refused where a page of another site made a browser send it. Patterns: http::router.
   /// @throws error{errc::invalid_option} for a pattern that is malformed or taken, when the app runs.
   app& route(std::string method, std::string pattern, http::handler answer);
+
+  /// Adds something that people can start by HTTP (POST /api/v1/actions/runs) with the program's token
+  /// (--http-token-file): "user:NAME". Visitors and replays of dead letters are there without it.
+  /// @throws error{errc::invalid_option} for a name that is taken.
+  app& action(const std::string& name, const std::string& help, action_body body);
 
   /// Runs services to the end; processors and views are shown by the HTTP server.
   template <class... Services>

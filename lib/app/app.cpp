@@ -1,19 +1,25 @@
 #include <corka/app.hpp>
 #include <corka/error.hpp>
 
+#include "app/actions.hpp"
 #include "app/banner.hpp"
 #include "app/command_line.hpp"
+#include "app/effective_settings.hpp"
 #include "app/processor_source.hpp"
 #include "app/service_set.hpp"
 #include "app/stop_signals.hpp"
 #include "async/task_group.hpp"
+#include "base/clock.hpp"
 #include "http/listener.hpp"
 #include "processor/runtime_core.hpp"
+#include "query/action_routes.hpp"
+#include "query/monitor.hpp"
 #include "query/routes.hpp"
 
 #include <fmt/format.h>
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -53,6 +59,7 @@ struct app::impl {
     http::handler answer;
   };
   std::vector<own_route> own_routes;
+  std::vector<query::action> own_actions;
   std::string url;
 
   void parse() {
@@ -62,7 +69,8 @@ struct app::impl {
 
   void add_own(http::router& to) const;
   int run(const std::vector<service*>& services);
-  task<std::size_t> serve(runtime& on, app_parts::service_set& all, const std::vector<service*>& services);
+  task<std::size_t> serve(runtime& on, app_parts::service_set& all, const std::vector<service*>& services,
+                          query::event_log& happened);
 };
 
 void app::impl::add_own(http::router& to) const {
@@ -76,7 +84,11 @@ void app::impl::add_own(http::router& to) const {
 }
 
 int app::impl::run(const std::vector<service*>& services) {
-  runtime on{line.found().runtime};
+  system_clock wall;
+  query::event_log happened{wall};
+  auto options = line.found().runtime;
+  options.log = happened.tee(options.log ? options.log : stderr_sink());
+  runtime on{std::move(options)};
   app_parts::service_set all{services};
   std::atomic<bool> told{false};
   const app_parts::stop_signals signals{[&](int) {
@@ -87,29 +99,37 @@ int app::impl::run(const std::vector<service*>& services) {
   const auto began = on.core().threads->time().now();
   std::size_t failures = 0;
   const auto main = [](impl& my, runtime& r, app_parts::service_set& a, const std::vector<service*>& s,
-                       std::size_t& f) -> task<> { f = co_await my.serve(r, a, s); };
-  on.run(main(*this, on, all, services, failures));
+                       query::event_log& h, std::size_t& f) -> task<> { f = co_await my.serve(r, a, s, h); };
+  on.run(main(*this, on, all, services, happened, failures));
   const auto took = on.core().threads->time().now() - began;
   say(failures > 0 ? stderr : stdout, app_parts::closing(line.program(), told, failures, took));
   return failures > 0 ? 1 : 0;
 }
 
-task<std::size_t> app::impl::serve(runtime& on, app_parts::service_set& all, const std::vector<service*>& services) {
+task<std::size_t> app::impl::serve(runtime& on, app_parts::service_set& all, const std::vector<service*>& services,
+                                   query::event_log& happened) {
   const auto here = co_await boost::asio::this_coro::executor;
   const auto& flags = line.found();
   const auto& core = on.core();
 
   std::vector<const processor*> processors;
+  std::vector<processor*> members;
   std::vector<const detail::basic_view*> views;
-  for (const auto* s : services) {
+  for (auto* s : services) {
+    if (auto* p = dynamic_cast<processor*>(s)) members.push_back(p);
     if (const auto* p = dynamic_cast<const processor*>(s)) processors.push_back(p);
     if (const auto* v = dynamic_cast<const detail::basic_view*>(s)) views.push_back(v);
   }
-  const app_parts::processor_source source{std::move(processors), std::move(views)};
+  const app_parts::processor_source source{on.core(), std::move(processors), std::move(views),
+                                           app_parts::identity_of(flags),
+                                           app_parts::settings_of(flags, core.state_dir)};
+  query::monitor monitor{here, core.threads->time(), source, happened};
   http::router routes;
-  try {
-    query::route_all(routes, source, line.found().ui_dir);
-  } catch (const std::runtime_error& e) { throw error{errc::invalid_option, fmt::format("--ui-dir: {}", e.what())}; }
+  query::route_all(routes, source, monitor, {.ui_dir = flags.ui_dir, .partition_metrics = flags.partition_metrics});
+  query::action_board actions{here, core.threads->time(), happened};
+  for (auto& a : app_parts::actions_of(members, on)) actions.add(std::move(a));
+  for (const auto& a : own_actions) actions.add(a);
+  query::route_actions(routes, actions, flags.http_token);
   add_own(routes);
   std::optional<http::listener> server;
   async::task_group serving{here};
@@ -125,6 +145,7 @@ task<std::size_t> app::impl::serve(runtime& on, app_parts::service_set& all, con
     }
     url = server->url();
     serving.spawn(server->run());
+    serving.spawn(monitor.run());
   }
   app_parts::surroundings at;
   at.program = line.program();
@@ -136,6 +157,8 @@ task<std::size_t> app::impl::serve(runtime& on, app_parts::service_set& all, con
 
   const auto failures = co_await all.run(on, on.log().named(line.program()));
   if (server) server->stop();
+  monitor.stop();
+  co_await actions.close();
   co_await serving.join();
   co_return failures;
 }
@@ -167,6 +190,21 @@ app& app::flag(const std::string& name, std::vector<std::string>& into, const st
 
 app& app::route(std::string method, std::string pattern, http::handler answer) {
   impl_->own_routes.push_back({std::move(method), std::move(pattern), std::move(answer)});
+  return *this;
+}
+
+app& app::action(const std::string& name, const std::string& help, action_body body) {
+  auto& all = impl_->own_actions;
+  query::action a;
+  a.id = "user:" + name;
+  if (std::ranges::find(all, a.id, &query::action::id) != all.end()) {
+    throw error{errc::invalid_option, fmt::format("app::action: '{}' is there already: choose another name", name)};
+  }
+  a.name = name;
+  a.help = help;
+  a.takes = "JSON";
+  a.body = std::move(body);
+  all.push_back(std::move(a));
   return *this;
 }
 

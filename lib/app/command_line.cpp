@@ -142,6 +142,12 @@ void command_line::impl::define_common() {
        "Name besides localhost that clients may address the HTTP server by; '*': any; may be repeated", "",
        [this](const std::vector<std::string>& all) { found.http_hosts = all; })
       ->delimiter(',');
+  value("--http-token-file", "FILE",
+        "File with the token that actions have to be asked for with; without one nothing can be started by HTTP",
+        "$CORKA_HTTP_TOKEN", [this](const std::string& t) { found.http_token = token_in(t); });
+  if (const char* token = std::getenv("CORKA_HTTP_TOKEN"); token != nullptr && *token != '\0') found.http_token = token;
+  value("--metrics-partitions", "on|off", "Whether /metrics has samples of single partitions, or their sums", "on",
+        [this](const std::string& t) { found.partition_metrics = one_of(t, {"on", "off"}) == "on"; });
   value("--ui-dir", "DIR", "Reads the dashboard's files from there at each request (web/ of corka's sources)", "",
         [this](const std::string& t) { found.ui_dir = t; });
   value("--state-dir", "DIR", "Where local copies of tables and the embedded broker's log live",

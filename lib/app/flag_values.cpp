@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <fstream>
 #include <limits>
 #include <numeric>
 
@@ -103,6 +104,18 @@ std::map<std::string, std::string> properties(const std::vector<std::string>& pa
     found[pair.substr(0, equals)] = pair.substr(equals + 1);
   }
   return found;
+}
+
+std::string token_in(const std::string& file) {
+  std::ifstream in{file};
+  std::string token;
+  if (!in) throw unusable_value{fmt::format("'{}' cannot be read: give a file that holds the token", file)};
+  std::string more;
+  in >> token >> more;
+  if (token.empty() || !more.empty())
+    throw unusable_value{
+        fmt::format("'{}' does not hold one word: write a token into it, such as 32 random letters", file)};
+  return token;
 }
 
 std::optional<std::string> near_miss(std::string_view text, const std::vector<std::string>& known) {

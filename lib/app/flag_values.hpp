@@ -29,6 +29,9 @@ struct unusable_value {
 /// "KEY=VALUE" each; the last of a key counts. What is wrong is told without the values: they may be secrets.
 [[nodiscard]] std::map<std::string, std::string> properties(const std::vector<std::string>& pairs);
 
+/// What the file says, without white space around it; never repeated in what is wrong.
+[[nodiscard]] std::string token_in(const std::string& file);
+
 /// The most similar one, if it is similar enough to be meant.
 [[nodiscard]] std::optional<std::string> near_miss(std::string_view text, const std::vector<std::string>& known);
 

@@ -1,5 +1,7 @@
 #include "app/processor_source.hpp"
 
+#include "app/effective_settings.hpp"
+
 #include <corka/error.hpp>
 #include <corka/partitioner.hpp>
 
@@ -116,6 +118,17 @@ bool can_be_read(const detail::basic_view& v) {
 }
 
 }  // namespace
+
+processor_source::processor_source(runtime_core& core, std::vector<const processor*> of,
+                                   std::vector<const detail::basic_view*> views, std::string instance,
+                                   std::vector<query::settings_section> settings)
+    : core_{&core},
+      processors_{std::move(of)},
+      views_{std::move(views)},
+      instance_{std::move(instance)},
+      settings_{std::move(settings)} {
+  for (const auto* p : processors_) settings_.push_back(settings_of(*p));
+}
 
 std::vector<processor_status> processor_source::processors() const {
   std::vector<processor_status> all;

@@ -16,6 +16,10 @@ struct settings {
   std::vector<std::string> http_hosts;
   /// Where the dashboard's files are read from; empty: the program carries them.
   std::string ui_dir;
+  /// What actions have to be asked for with; empty: there are none.
+  std::string http_token;
+  /// Whether /metrics has samples of single partitions.
+  bool partition_metrics = true;
 };
 
 }  // namespace corka::app_parts

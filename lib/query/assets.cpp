@@ -3,6 +3,7 @@
 #include "query/embedded_files.hpp"
 #include "query/negotiation.hpp"
 
+#include <corka/error.hpp>
 #include <corka/http/problem.hpp>
 
 #include <fmt/format.h>
@@ -11,95 +12,144 @@
 #include <array>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <optional>
-#include <stdexcept>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace corka::query {
 
 namespace {
 
-namespace fs = std::filesystem;
+using http::request;
+using http::response;
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> types{{
-    {".html", "text/html; charset=utf-8"},
-    {".css", "text/css; charset=utf-8"},
-    {".js", "text/javascript; charset=utf-8"},
-    {".svg", "image/svg+xml"},
-    {".woff2", "font/woff2"},
-}};
+/// How deep below web/ files may be.
+constexpr std::size_t deepest = 5;
 
-/// Empty for what is not served.
-std::string_view type_of(std::string_view name) {
-  for (const auto& [end, type] : types) {
-    if (name.ends_with(end)) return type;
-  }
-  return {};
-}
+/// What browsers may do with a page, and with nothing that it loads from elsewhere.
+constexpr std::string_view policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-std::string path_of(std::string_view name) {
-  return name == "index.html" ? std::string{"/"} : fmt::format("/assets/{}", name);
-}
+/// Bytes with the ways in which they can be sent. Life: that of the program.
+struct asset {
+  std::string_view type;
+  std::string_view bytes;
+  std::string_view gzip;  ///< empty where it would save nothing
+  std::string tag;
+  std::string gzip_tag;
+};
 
-std::vector<asset> assets_in(const fs::path& folder) {
-  std::vector<asset> all;
-  std::error_code failed;
-  for (const auto& entry : fs::recursive_directory_iterator{folder, failed}) {
-    const auto name = entry.path().lexically_relative(folder).generic_string();
-    const auto type = type_of(name);
-    if (!type.empty() && entry.is_regular_file()) all.push_back({path_of(name), type, {}, {}, entry.path()});
-  }
-  if (std::ranges::find(all, "/", &asset::path) == all.end()) {
-    throw std::runtime_error{
-        fmt::format("'{}' has no index.html: give the folder web/ of corka's sources", folder.string())};
-  }
-  std::ranges::sort(all, {}, &asset::path);
-  return all;
-}
-
-std::optional<std::string> read(const fs::path& file) {
-  std::ifstream in{file, std::ios::binary};
-  if (!in) return {};
-  return std::string{std::istreambuf_iterator<char>{in}, {}};
-}
-
-http::response found(unsigned status, std::string_view tag) {
-  http::response out{status};
-  out.set("ETag", tag).set("Cache-Control", "no-cache");
-  out.set(
-      "Content-Security-Policy",
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
-      "base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+response begin(std::string_view tag, const request& r) {
+  response out{has_tag(r.header("If-None-Match").value_or(""), tag) ? 304U : 200U};
+  out.set("ETag", tag).set("Cache-Control", "no-cache").set("Content-Security-Policy", policy);
   return out;
+}
+
+response answer(const asset& a, const request& r) {
+  const bool small = !a.gzip.empty() && accepts_gzip(r.header("Accept-Encoding").value_or(""));
+  auto out = begin(small ? a.gzip_tag : a.tag, r);
+  if (!a.gzip.empty()) out.set("Vary", "Accept-Encoding");
+  if (out.status() == 304) return out;
+  if (small) out.set("Content-Encoding", "gzip");
+  out.static_content(a.type, small ? a.gzip : a.bytes);
+  return out;
+}
+
+asset make(const embedded_file& f) {
+  asset a;
+  a.type = content_type_of(f.path);
+  a.bytes = f.bytes;
+  // Fonts and pictures are compressed already.
+  if (f.gzip.size() < f.bytes.size() / 10 * 9) a.gzip = f.gzip;
+  a.tag = entity_tag(f.bytes, "");
+  a.gzip_tag = entity_tag(f.bytes, "z");
+  return a;
+}
+
+http::handler from_program(const embedded_file& f) {
+  const auto a = std::make_shared<const asset>(make(f));
+  return [a](request r) -> task<response> {
+    return [](response given) -> task<response> { co_return given; }(answer(*a, r));
+  };
+}
+
+response from_folder(const std::filesystem::path& folder, const std::vector<std::string>& segments, const request& r) {
+  auto path = folder;
+  for (const auto& segment : segments) {
+    if (segment.empty() || segment.front() == '.' ||
+        segment.find_first_of(std::string_view{"/\\\0", 3}) != std::string::npos)
+      return http::problem{404, "path-unknown", "there is no such file"}.answer();
+    path /= segment;
+  }
+  std::ifstream in{path, std::ios::binary};
+  std::error_code failed;
+  if (!in || !std::filesystem::is_regular_file(path, failed))
+    return http::problem{404, "path-unknown", "there is no such file in the folder of --ui-dir"}.answer();
+  std::string bytes{std::istreambuf_iterator<char>{in}, {}};
+  auto out = begin(entity_tag(bytes, ""), r);
+  if (out.status() == 200) out.content(content_type_of(path.native()), std::move(bytes));
+  return out;
+}
+
+http::handler from_folder(const std::filesystem::path& folder, std::size_t depth) {
+  return [folder, depth](request r) -> task<response> {
+    std::vector<std::string> segments;
+    for (std::size_t i = 0; i < depth; ++i) segments.push_back(r.path_parameters[i].value);
+    if (depth == 0) segments.emplace_back("index.html");
+    return [](response given) -> task<response> { co_return given; }(from_folder(folder, segments, r));
+  };
 }
 
 }  // namespace
 
-std::vector<asset> assets(const fs::path& folder) {
-  if (!folder.empty()) return assets_in(folder);
-  std::vector<asset> all;
-  for (const auto& f : embedded_files())
-    all.push_back({path_of(f.name), type_of(f.name), f.bytes, entity_tag(f.bytes, ""), {}});
-  return all;
+std::string_view content_type_of(std::string_view path) noexcept {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 12> types{{
+      {".html", "text/html; charset=utf-8"},
+      {".css", "text/css; charset=utf-8"},
+      {".js", "text/javascript; charset=utf-8"},
+      {".mjs", "text/javascript; charset=utf-8"},
+      {".json", "application/json"},
+      {".map", "application/json"},
+      {".svg", "image/svg+xml"},
+      {".png", "image/png"},
+      {".ico", "image/x-icon"},
+      {".woff2", "font/woff2"},
+      {".webmanifest", "application/manifest+json"},
+      {".txt", "text/plain; charset=utf-8"},
+  }};
+  const auto found = std::ranges::find_if(types, [&](const auto& t) { return path.ends_with(t.first); });
+  if (found != types.end()) return found->second;
+  // Licences have no ending.
+  const auto name = path.substr(path.rfind('/') + 1);
+  return name.find('.') == std::string_view::npos ? "text/plain; charset=utf-8" : "application/octet-stream";
 }
 
-http::response answer_asset(const asset& a, const http::request& r) {
-  const auto asked = r.header("If-None-Match").value_or("");
-  if (a.file.empty()) {
-    const bool known = has_tag(asked, a.tag);
-    auto out = found(known ? 304U : 200U, a.tag);
-    if (!known) out.static_content(a.type, a.bytes);
-    return out;
+void route_assets(http::router& routes, const std::filesystem::path& folder) {
+  const auto all = embedded_files();
+  const auto description = std::ranges::find(all, "openapi.json", &embedded_file::path);
+  routes.get("/api/v1/openapi.json", from_program(*description));
+  if (folder.empty()) {
+    for (const auto& f : all) {
+      if (&f == &*description) continue;
+      routes.get(f.path == "index.html" ? std::string{"/"} : fmt::format("/assets/{}", f.path), from_program(f));
+    }
+    return;
   }
-  auto bytes = read(a.file);
-  if (!bytes) {
-    return http::problem{404, "file-gone", fmt::format("'{}' cannot be read any more", a.file.string())}.answer();
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(folder / "index.html", failed)) {
+    throw error{
+        errc::invalid_option,
+        fmt::format("--ui-dir: '{}' has no index.html: give the folder web/ of corka's sources", folder.string())};
   }
-  const auto tag = entity_tag(*bytes, "");
-  const bool known = has_tag(asked, tag);
-  auto out = found(known ? 304U : 200U, tag);
-  if (!known) out.content(a.type, std::move(*bytes));
-  return out;
+  routes.get("/", from_folder(folder, 0));
+  std::string pattern = "/assets";
+  for (std::size_t depth = 1; depth <= deepest; ++depth) {
+    pattern += fmt::format("/{{s{}}}", depth);
+    routes.get(pattern, from_folder(folder, depth));
+  }
 }
 
 }  // namespace corka::query

@@ -1,31 +1,21 @@
-// The dashboard's files: part of the program, or read from a folder while somebody works on them.
+// The page's files, out of the program or from a folder.
 #pragma once
 
-#include <corka/http/request.hpp>
-#include <corka/http/response.hpp>
+#include <corka/http/router.hpp>
 
 #include <filesystem>
-#include <string>
 #include <string_view>
-#include <vector>
 
 namespace corka::query {
 
-/// A file of web/.
-struct asset {
-  std::string path;        ///< where it is served: "/" is index.html, all others are below /assets/
-  std::string_view type;   ///< Life: that of the program, as of `bytes`.
-  std::string_view bytes;  ///< as the program carries it; empty where `file` is read instead
-  std::string tag;
-  std::filesystem::path file;
-};
+/// Adds the page at /, what it needs below /assets, and the API's description at /api/v1/openapi.json.
+///
+/// `folder`, unless empty, is where the page's files are read from each time, for working on them. Whoever accepts gzip
+/// gets text compressed; who has a file, by its entity tag, gets 304.
+/// @throws error{errc::invalid_option} where the folder has no index.html.
+void route_assets(http::router& routes, const std::filesystem::path& folder = {});
 
-/// What the program carries; or, where `folder` is given, the files that are in it now, each read again for every
-/// answer.
-/// @throws std::runtime_error where the folder has no index.html.
-[[nodiscard]] std::vector<asset> assets(const std::filesystem::path& folder = {});
-
-/// The file, or 304 to those who have it.
-[[nodiscard]] http::response answer_asset(const asset& a, const http::request& r);
+/// "text/javascript; charset=utf-8" for "a/b.js"; by the name alone.
+[[nodiscard]] std::string_view content_type_of(std::string_view path) noexcept;
 
 }  // namespace corka::query

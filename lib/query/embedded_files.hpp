@@ -1,4 +1,4 @@
-// The files of web/ as the program carries them.
+// Files that are part of the program.
 #pragma once
 
 #include <span>
@@ -6,12 +6,13 @@
 
 namespace corka::query {
 
+/// A file of web/, or "openapi.json". Life: that of the program.
 struct embedded_file {
-  std::string_view name;  ///< "pages/overview.js": below web/
+  std::string_view path;  ///< below web/
   std::string_view bytes;
+  std::string_view gzip;  ///< the same, compressed
 };
 
-/// Sorted by name. Life: that of the program.
 [[nodiscard]] std::span<const embedded_file> embedded_files();
 
 }  // namespace corka::query

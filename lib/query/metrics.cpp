@@ -2,8 +2,10 @@
 
 #include "query/exposition.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -23,6 +25,9 @@ struct shown {
   std::string member;
 };
 using statuses = std::vector<shown>;
+
+/// The label's value; of things that stand for all partitions none.
+std::string number_of(std::int32_t partition) { return partition < 0 ? std::string{} : std::to_string(partition); }
 
 // One family with a sample per processor, partition, input or table: `value` gives it, or an empty optional for none.
 
@@ -49,7 +54,7 @@ void per_processor(exposition& out, const statuses& all, std::string_view name, 
 template <class Each>
 void each_partition(const statuses& all, Each each) {
   for (const auto& s : all) {
-    for (const auto& partition : s.status.partitions) each(s, partition, std::to_string(partition.partition));
+    for (const auto& partition : s.status.partitions) each(s, partition, number_of(partition.partition));
   }
 }
 
@@ -98,11 +103,29 @@ void processors(exposition& out, const statuses& all) {
                 "Changes of the group that were taken part in.", [](const auto& p) { return p.rebalances; });
   per_processor(out, all, "corka_processor_partitions", kind::gauge, "Partitions that this process has.",
                 [](const auto& p) { return std::uint64_t{p.partitions.size()}; });
+  out.family("corka_processor_partitions_by_state", kind::gauge, "Partitions that this process has in each state.");
+  for (const auto& [p, member] : all) {
+    for (const auto s :
+         {partition_state::recovering, partition_state::running, partition_state::draining, partition_state::failed}) {
+      out.sample({{"group", p.group}, {"member", member}, {"state", to_string(s)}},
+                 static_cast<std::uint64_t>(std::ranges::count(p.partitions, s, &partition_status::state)));
+    }
+  }
+  per_processor(out, all, "corka_processor_problems", kind::gauge, "What is wrong and does not end the processor.",
+                [](const auto& p) { return std::uint64_t{p.problems.size()}; });
+  per_processor(out, all, "corka_processor_running_visits", kind::gauge, "Visits under way.",
+                [](const auto& p) { return std::uint64_t{p.visits.size()}; });
+  per_processor(out, all, "corka_processor_visit_remaining_rows", kind::gauge,
+                "Rows that running visits have before them.", [](const auto& p) {
+                  std::uint64_t left = 0;
+                  for (const auto& v : p.visits) left += v.progress.rows_left;
+                  return left;
+                });
   per_processor(out, all, "corka_group_partitions", kind::gauge, "Partitions of the group's inputs, in all processes.",
                 [](const auto& p) { return std::int64_t{p.partitions_total}; });
 }
 
-void partitions(exposition& out, const statuses& all) {
+void partition_states(exposition& out, const statuses& all) {
   out.family("corka_partition_state", kind::gauge, "The state that a partition is in; one of the states is 1.");
   each_partition(all, [&](const shown& s, const partition_status& p, const std::string& number) {
     for (const auto state :
@@ -111,6 +134,12 @@ void partitions(exposition& out, const statuses& all) {
                  std::uint64_t{p.state == state});
     }
   });
+}
+
+void partitions(exposition& out, const statuses& all) {
+  per_partition(out, all, "corka_rewinds_total", kind::counter,
+                "How often partitions went back to their last commits and began again.",
+                [](const auto& p) { return p.rewinds; });
   per_partition(out, all, "corka_in_flight_records", kind::gauge,
                 "Sends that are not acknowledged, and deferred records.", [](const auto& p) { return p.in_flight; });
   per_partition(out, all, "corka_running_callbacks", kind::gauge, "Callbacks under way in groups with concurrency.",
@@ -132,17 +161,35 @@ void partitions(exposition& out, const statuses& all) {
                 [](const auto& p) { return p.emitted.bytes; });
 }
 
-void inputs(exposition& out, const statuses& all) {
-  per_input(out, all, "corka_input_records_total", kind::counter, "Records read since the assignment.",
-            [](const auto& i) { return i.in.records; });
-  per_input(out, all, "corka_input_bytes_total", kind::counter, "Bytes read since the assignment.",
-            [](const auto& i) { return i.in.bytes; });
+void outputs(exposition& out, const statuses& all) {
+  const auto each = [&](auto get) {
+    each_partition(all, [&](const shown& s, const partition_status& p, const std::string& number) {
+      for (const auto& o : p.outputs) {
+        out.sample({{"group", s.status.group}, {"member", s.member}, {"topic", o.topic}, {"partition", number}},
+                   get(o));
+      }
+    });
+  };
+  out.family("corka_output_records_total", kind::counter, "Records emitted to one topic since the assignment.");
+  each([](const output_status& o) { return o.out.records; });
+  out.family("corka_output_bytes_total", kind::counter, "Bytes emitted to one topic since the assignment.");
+  each([](const output_status& o) { return o.out.bytes; });
+}
+
+void input_offsets(exposition& out, const statuses& all) {
   per_input(out, all, "corka_input_processed_offset", kind::gauge, "Next offset to be given to a callback.",
             [](const auto& i) { return i.processed.value; });
   per_input(out, all, "corka_input_committed_offset", kind::gauge, "Offset committed to the group.",
             [](const auto& i) { return i.committed.value; });
   per_input(out, all, "corka_input_end_offset", kind::gauge, "High watermark as last heard.",
             [](const auto& i) { return i.end ? std::optional{i.end->value} : std::nullopt; });
+}
+
+void inputs(exposition& out, const statuses& all) {
+  per_input(out, all, "corka_input_records_total", kind::counter, "Records read since the assignment.",
+            [](const auto& i) { return i.in.records; });
+  per_input(out, all, "corka_input_bytes_total", kind::counter, "Bytes read since the assignment.",
+            [](const auto& i) { return i.in.bytes; });
   per_input(out, all, "corka_input_lag_records", kind::gauge, "Records between the committed offset and the end.",
             [](const auto& i) { return i.lag; });
   per_input(out, all, "corka_input_lag_seconds", kind::gauge,
@@ -158,20 +205,10 @@ void inputs(exposition& out, const statuses& all) {
             });
 }
 
-void tables(exposition& out, const statuses& all) {
-  per_table(out, all, "corka_table_rows", kind::gauge, "Rows in the local copy, as of the last checkpoint.",
-            [](const auto& t) { return t.rows; });
-  per_table(out, all, "corka_table_bytes", kind::gauge, "Bytes used by the local copy.",
-            [](const auto& t) { return t.bytes; });
-  per_table(out, all, "corka_table_dirty_rows", kind::gauge, "Rows written and not yet in the local copy.",
-            [](const auto& t) { return t.dirty_rows; });
+void table_offsets(exposition& out, const statuses& all) {
   per_table(out, all, "corka_table_changelog_offset", kind::gauge,
             "Next changelog offset that the local copy does not have.",
             [](const auto& t) { return t.changelog.value; });
-  per_table(out, all, "corka_table_written_records_total", kind::counter, "Records written to the changelog.",
-            [](const auto& t) { return t.written.records; });
-  per_table(out, all, "corka_table_written_bytes_total", kind::counter, "Bytes written to the changelog.",
-            [](const auto& t) { return t.written.bytes; });
   per_table(out, all, "corka_table_recovery_position_offset", kind::gauge, "Where the last recovery stands, or ended.",
             [](const auto& t) { return t.recovery ? std::optional{t.recovery->position.value} : std::nullopt; });
   per_table(out, all, "corka_table_recovery_end_offset", kind::gauge, "Where the last recovery ends, or ended.",
@@ -179,6 +216,23 @@ void tables(exposition& out, const statuses& all) {
   per_table(out, all, "corka_table_recovery_remaining_seconds", kind::gauge,
             "How long the recovery will take from now on at the rate so far; 0 once it is done.",
             [](const auto& t) { return t.recovery ? seconds(t.recovery->remaining) : std::nullopt; });
+}
+
+void tables(exposition& out, const statuses& all) {
+  per_table(out, all, "corka_table_rows", kind::gauge, "Rows in the local copy, as of the last checkpoint.",
+            [](const auto& t) { return t.rows; });
+  per_table(out, all, "corka_table_bytes", kind::gauge, "Bytes used by the local copy.",
+            [](const auto& t) { return t.bytes; });
+  per_table(out, all, "corka_table_dirty_rows", kind::gauge, "Rows written and not yet in the local copy.",
+            [](const auto& t) { return t.dirty_rows; });
+  per_table(out, all, "corka_table_map_bytes", kind::gauge, "Address space that the store has now; it grows with it.",
+            [](const auto& t) { return t.map_bytes; });
+  per_table(out, all, "corka_table_checkpoint_age_seconds", kind::gauge,
+            "Time since the last checkpoint that wrote rows.", [](const auto& t) { return seconds(t.checkpoint_age); });
+  per_table(out, all, "corka_table_written_records_total", kind::counter, "Records written to the changelog.",
+            [](const auto& t) { return t.written.records; });
+  per_table(out, all, "corka_table_written_bytes_total", kind::counter, "Bytes written to the changelog.",
+            [](const auto& t) { return t.written.bytes; });
 }
 
 /// A copy of a table that others write, and whose it is.
@@ -193,15 +247,13 @@ void per_copy(exposition& out, const std::vector<shown_copy>& all, const std::st
   out.family(name, k, help);
   for (const auto& [of, c] : all) {
     put(out,
-        {{"group", of.status.group},
-         {"member", of.member},
-         {"topic", c.topic},
-         {"partition", std::to_string(c.partition)}},
+        {{"group", of.status.group}, {"member", of.member}, {"topic", c.topic}, {"partition", number_of(c.partition)}},
         get(c));
   }
 }
 
-void copies(exposition& out, const std::vector<shown_copy>& all, const std::string& what, const std::string& of_what) {
+void copies(exposition& out, const std::vector<shown_copy>& all, const std::string& what, const std::string& of_what,
+            bool by_partition) {
   const auto name = "corka_" + what;
   per_copy(out, all, name + "_rows", kind::gauge, "Rows in the local copy of a " + of_what + ".",
            [](const auto& c) { return c.rows; });
@@ -209,12 +261,14 @@ void copies(exposition& out, const std::vector<shown_copy>& all, const std::stri
            [](const auto& c) { return c.bytes; });
   per_copy(out, all, name + "_current", kind::gauge, "1 while the local copy follows its topic.",
            [](const auto& c) { return std::uint64_t{c.state == copy_state::following}; });
+  per_copy(out, all, name + "_lag_records", kind::gauge, "Records that the local copy does not have yet.",
+           [](const auto& c) { return c.lag; });
+  // Copies come and go with partitions: their sums would be no counters.
+  if (!by_partition) return;
   per_copy(out, all, name + "_position_offset", kind::gauge, "Next offset to be applied to the local copy.",
            [](const auto& c) { return c.position.value; });
   per_copy(out, all, name + "_end_offset", kind::gauge, "High watermark as last heard.",
            [](const auto& c) { return c.end ? std::optional{c.end->value} : std::nullopt; });
-  per_copy(out, all, name + "_lag_records", kind::gauge, "Records that the local copy does not have yet.",
-           [](const auto& c) { return c.lag; });
   per_copy(out, all, name + "_read_records_total", kind::counter, "Records read, recoveries included.",
            [](const auto& c) { return c.in.records; });
   per_copy(out, all, name + "_read_bytes_total", kind::counter, "Bytes read, recoveries included.",
@@ -223,9 +277,10 @@ void copies(exposition& out, const std::vector<shown_copy>& all, const std::stri
            [](const auto& c) { return c.recoveries; });
 }
 
-void joins_and_lookups(exposition& out, const statuses& all) {
+void joins_lookups_and_standbys(exposition& out, const statuses& all, bool by_partition) {
   std::vector<shown_copy> joins;
   std::vector<shown_copy> lookups;
+  std::vector<shown_copy> standbys;
   for (const auto& s : all) {
     for (const auto& p : s.status.partitions) {
       for (const auto& j : p.joins) joins.push_back({s, j});
@@ -233,9 +288,11 @@ void joins_and_lookups(exposition& out, const statuses& all) {
     for (const auto& l : s.status.lookups) {
       for (const auto& c : l.partitions) lookups.push_back({s, c});
     }
+    for (const auto& c : s.status.standbys) standbys.push_back({s, c});
   }
-  copies(out, joins, "join", "joined table");
-  copies(out, lookups, "lookup", "looked-up table");
+  copies(out, joins, "join", "joined table", by_partition);
+  copies(out, lookups, "lookup", "looked-up table", by_partition);
+  copies(out, standbys, "standby", "table that another member holds", by_partition);
 }
 
 template <class Get>
@@ -244,12 +301,12 @@ void per_view_copy(exposition& out, const std::vector<view_status>& all, std::st
   out.family(name, k, help);
   for (const auto& v : all) {
     for (const auto& c : v.partitions) {
-      put(out, {{"view", v.name}, {"topic", v.topic}, {"partition", std::to_string(c.partition)}}, get(c));
+      put(out, {{"view", v.name}, {"topic", v.topic}, {"partition", number_of(c.partition)}}, get(c));
     }
   }
 }
 
-void views(exposition& out, const std::vector<view_status>& all) {
+void views(exposition& out, const std::vector<view_status>& all, bool by_partition) {
   out.family("corka_view_state", kind::gauge, "The state that a view is in; one of the states is 1.");
   for (const auto& v : all) {
     for (const auto s : {view_state::idle, view_state::connecting, view_state::recovering, view_state::running,
@@ -261,12 +318,13 @@ void views(exposition& out, const std::vector<view_status>& all) {
                 [](const auto& c) { return c.rows; });
   per_view_copy(out, all, "corka_view_bytes", kind::gauge, "Bytes used by the local copy.",
                 [](const auto& c) { return c.bytes; });
+  per_view_copy(out, all, "corka_view_lag_records", kind::gauge, "Records between the position and the end.",
+                [](const auto& c) { return c.lag; });
+  if (!by_partition) return;
   per_view_copy(out, all, "corka_view_position_offset", kind::gauge, "Next offset to be applied.",
                 [](const auto& c) { return c.position.value; });
   per_view_copy(out, all, "corka_view_end_offset", kind::gauge, "High watermark as last heard.",
                 [](const auto& c) { return c.end ? std::optional{c.end->value} : std::nullopt; });
-  per_view_copy(out, all, "corka_view_lag_records", kind::gauge, "Records between the position and the end.",
-                [](const auto& c) { return c.lag; });
   per_view_copy(out, all, "corka_view_read_records_total", kind::counter, "Records read, recoveries included.",
                 [](const auto& c) { return c.in.records; });
   per_view_copy(out, all, "corka_view_read_bytes_total", kind::counter, "Bytes read, recoveries included.",
@@ -278,47 +336,62 @@ void views(exposition& out, const std::vector<view_status>& all) {
                 [](const auto& c) { return c.recoveries; });
 }
 
-void latency(exposition& out, const statuses& all, const std::string& what, std::string_view help,
+/// Of whole groups: a histogram of each partition would be too many samples to be of use.
+void latency(exposition& out, const statuses& all, const totals& sums, const std::string& what, std::string_view help,
              latency_status partition_status::* member) {
   constexpr double second = 1e6;  // in the status's microseconds
-  out.family("corka_" + what + "_latency_seconds", kind::gauge, help);
-  each_partition(all, [&](const shown& s, const partition_status& p, const std::string& number) {
-    const auto& l = p.*member;
-    if (l.count == 0) return;
-    const std::array<std::pair<std::string_view, double>, 4> quantiles{
-        {{"0.5", l.p50}, {"0.95", l.p95}, {"0.99", l.p99}, {"1", l.max}}};
-    for (const auto& [quantile, value] : quantiles) {
-      out.sample({{"group", s.status.group}, {"member", s.member}, {"partition", number}, {"quantile", quantile}},
-                 value / second);
-    }
-  });
-  per_partition(out, all, "corka_" + what + "s_total", kind::counter,
-                "How many of them there were since the assignment.",
-                [member](const auto& p) { return (p.*member).count; });
+  std::array<double, latency_bounds_us.size()> bounds{};
+  for (std::size_t i = 0; i < bounds.size(); ++i) bounds[i] = latency_bounds_us[i] / second;
+  out.family("corka_" + what + "_latency_seconds", kind::histogram, help);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto& l = sums.of(i).*member;
+    out.histogram({{"group", all[i].status.group}, {"member", all[i].member}}, bounds, l.buckets, l.sum / second);
+  }
 }
 
 }  // namespace
 
 std::string metrics_text(const std::vector<processor_status>& given, const std::vector<view_status>& seen,
-                         std::string_view version) {
+                         std::string_view version, const totals& sums, const metrics_options& options) {
   statuses all;
+  statuses each;
+  std::vector<processor_status> merged_processors;
+  merged_processors.reserve(given.size());
   std::map<std::string_view, int> members;
-  for (const auto& p : given) {
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const auto& p = given[i];
     const int member = ++members[p.group];
     all.push_back({p, member > 1 ? std::to_string(member) : ""});
+    if (!options.partitions) merged_processors.push_back(sums.merged(p, i));
+    each.push_back({options.partitions ? p : merged_processors.back(), all.back().member});
   }
-  exposition out;
+  auto all_views = seen;
+  if (!options.partitions) {
+    for (auto& v : all_views) v.partitions = merged(v.partitions);
+  }
+  exposition out{options.format};
   out.family("corka_build_info", kind::gauge, "The version of corka, always 1.");
   out.sample({{"version", version}}, std::uint64_t{1});
   processors(out, all);
-  partitions(out, all);
-  inputs(out, all);
-  tables(out, all);
-  joins_and_lookups(out, all);
-  views(out, seen);
-  latency(out, all, "callback", "How long callbacks take.", &partition_status::callback);
-  latency(out, all, "ack", "How long acknowledgements take.", &partition_status::ack);
-  latency(out, all, "checkpoint", "How long checkpoints take.", &partition_status::checkpoint);
+  if (options.partitions) {
+    partition_states(out, all);
+    input_offsets(out, all);
+    table_offsets(out, all);
+  }
+  partitions(out, each);
+  inputs(out, each);
+  outputs(out, each);
+  tables(out, each);
+  joins_lookups_and_standbys(out, each, options.partitions);
+  views(out, all_views, options.partitions);
+  latency(out, all, sums, "callback", "How long callbacks take; one of 16 plain ones is timed.",
+          &partition_status::callback);
+  latency(out, all, sums, "ack", "How long acknowledgements take; one send at a time is timed.",
+          &partition_status::ack);
+  latency(out, all, sums, "checkpoint", "How long checkpoints take.", &partition_status::checkpoint);
+  latency(out, all, sums, "end_to_end",
+          "Time from a record's timestamp to the end of its callback; one record a batch is looked at.",
+          &partition_status::end_to_end);
   return out.take();
 }
 

@@ -75,4 +75,14 @@ bool prefers_raw(std::string_view accept) noexcept {
   return raw > 0 && raw > accepted(accept, "application/json").value_or(0);
 }
 
+bool accepts_gzip(std::string_view accept_encoding) noexcept {
+  if (const auto named = accepted(accept_encoding, "gzip")) return *named > 0;
+  return accepted(accept_encoding, "*").value_or(0) > 0;
+}
+
+bool prefers_openmetrics(std::string_view accept) noexcept {
+  const auto open = accepted(accept, "application/openmetrics-text").value_or(0);
+  return open > 0 && open >= accepted(accept, "text/plain").value_or(0);
+}
+
 }  // namespace corka::query

@@ -15,4 +15,10 @@ namespace corka::query {
 /// Whether Accept asks for raw bytes: it names application/octet-stream, and application/json not with more weight.
 [[nodiscard]] bool prefers_raw(std::string_view accept) noexcept;
 
+/// Whether Accept-Encoding allows gzip.
+[[nodiscard]] bool accepts_gzip(std::string_view accept_encoding) noexcept;
+
+/// Whether Accept asks for OpenMetrics rather than plain text.
+[[nodiscard]] bool prefers_openmetrics(std::string_view accept) noexcept;
+
 }  // namespace corka::query

@@ -7,8 +7,11 @@
 #include <corka/task.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -48,11 +51,41 @@ struct rows_page {
 };
 using rows_answer = std::variant<rows_page, row_recovering>;
 
+/// A record of a dead-letter topic.
+struct dead_letter_record {
+  std::int32_t partition = 0;
+  std::int64_t at = 0;
+  std::int64_t timestamp_ms = -1;
+  std::optional<std::string> key;
+  std::optional<std::string> value;  ///< nothing: a tombstone
+  std::vector<std::pair<std::string, std::optional<std::string>>> headers;
+};
+struct dead_letters_page {
+  std::vector<dead_letter_record> records;  ///< newest first
+  /// Where older ones of each partition end; empty: there are none.
+  std::map<std::int32_t, std::int64_t> next;
+};
+
+/// A setting as it is in effect.
+struct setting {
+  std::string name;
+  std::optional<std::string> value;  ///< nothing: not set, or a secret
+  bool masked = false;               ///< it is a secret
+};
+struct settings_section {
+  std::string name;
+  std::vector<setting> settings;
+};
+
 /// Threads: `processors`, `views` and `tables` any; `row` and `rows` awaited on any strand, they hop by themselves.
 struct source {
   virtual ~source() = default;
   [[nodiscard]] virtual std::vector<processor_status> processors() const = 0;
   [[nodiscard]] virtual std::vector<view_status> views() const = 0;
+  /// What this process is called among others.
+  [[nodiscard]] virtual std::string instance() const { return {}; }
+  /// How it runs, secrets masked.
+  [[nodiscard]] virtual std::vector<settings_section> settings() const { return {}; }
   /// Names of the tables that `row` and `rows` know.
   [[nodiscard]] virtual std::vector<std::string> tables() const = 0;
   /// Nothing for an unknown table.
@@ -60,6 +93,12 @@ struct source {
   /// At most `limit` rows of what this process has of the table. Nothing for an unknown table.
   [[nodiscard]] virtual task<std::optional<rows_answer>> rows(std::string table, key_range which,
                                                               std::size_t limit) const = 0;
+  /// The newest records of a dead-letter topic, below the offsets in `before`.
+  /// @throws error{errc::broker_unavailable, errc::timed_out}.
+  [[nodiscard]] virtual task<dead_letters_page> dead_letters(std::string /*topic*/, std::size_t /*limit*/,
+                                                             std::map<std::int32_t, std::int64_t> /*before*/) const {
+    co_return dead_letters_page{};
+  }
 };
 
 }  // namespace corka::query

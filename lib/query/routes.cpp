@@ -1,12 +1,18 @@
 #include "query/routes.hpp"
 
 #include "query/assets.hpp"
+#include "query/at_once.hpp"
 #include "query/base64url.hpp"
+#include "query/dead_letters.hpp"
 #include "query/health.hpp"
 #include "query/metrics.hpp"
+#include "query/monitor.hpp"
+#include "query/negotiation.hpp"
+#include "query/overview.hpp"
 #include "query/row_answers.hpp"
 #include "query/status_json.hpp"
 #include "query/table_pages.hpp"
+#include "query/table_watch.hpp"
 
 #include <corka/http/problem.hpp>
 
@@ -15,12 +21,15 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <charconv>
+#include <cstddef>
 #include <cstdint>
-#include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace corka::query {
@@ -31,102 +40,118 @@ using json = nlohmann::ordered_json;
 using http::request;
 using http::response;
 
-constexpr std::string_view version = CORKA_VERSION;
-
-response json_answer(const json& j) {
+/// The text of `j`, or 304 to those who have it.
+response json_answer(const request& r, const json& j) {
   // Names and messages come from outside: what is no UTF-8 in them is replaced.
-  return std::move(
-      response{}.content("application/json", j.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"));
+  auto text = j.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  const auto tag = entity_tag(text, "");
+  const bool known = has_tag(r.header("If-None-Match").value_or(""), tag);
+  response out{known ? 304U : 200U};
+  out.set("ETag", tag).set("Cache-Control", "no-cache");
+  if (!known) out.content("application/json", std::move(text));
+  return out;
 }
 
-// A handler of something that needs no waiting.
-template <class Answer>
-http::handler at_once(Answer answer) {
-  return [answer = std::move(answer)](request r) -> task<response> {
-    // Not a coroutine itself: that would refer to this closure.
-    return [](response given) -> task<response> { co_return given; }(answer(r));
-  };
+/// A number of the query within its range, or the answer that says so.
+std::variant<std::size_t, response> number_of(const request& r, std::string_view name, std::size_t least,
+                                              std::size_t most, std::size_t otherwise) {
+  const auto text = r.query_value(name);
+  if (!text) return otherwise;
+  std::size_t n = 0;
+  const auto* const end = text->data() + text->size();
+  const auto [stopped, failed] = std::from_chars(text->data(), end, n);
+  if (failed == std::errc{} && stopped == end && n >= least && n <= most) return n;
+  return http::problem{400, "query-malformed", fmt::format("{} is a number from {} to {}", name, least, most)}.answer();
 }
 
-json status_json(const source& from) {
-  const auto all = from.processors();
-  const auto all_views = from.views();
+// What is there now, with what the monitor knows of the last second.
+struct surface {
+  const source& from;
+  monitor& by;
+
+  [[nodiscard]] const processor_sample* second_of(std::size_t processor) const {
+    const auto* last = by.past().last();
+    return last != nullptr && processor < last->processors.size() ? &last->processors[processor].second : nullptr;
+  }
+  [[nodiscard]] const view_sample* second_of_view(std::size_t view) const {
+    const auto* last = by.past().last();
+    return last != nullptr && view < last->views.size() ? &last->views[view].second : nullptr;
+  }
+};
+
+json status_json(const surface& of) {
+  const auto all = of.from.processors();
+  const auto all_views = of.from.views();
+  const auto now = of.by.now();
   json processors = json::array();
-  for (const auto& p : all) processors.push_back(processor_json(p));
+  for (std::size_t i = 0; i < all.size(); ++i) processors.push_back(processor_json(all[i], of.second_of(i), now));
   json views = json::array();
-  for (const auto& v : all_views) views.push_back(view_json(v));
-  return {{"version", version},
+  for (std::size_t i = 0; i < all_views.size(); ++i) views.push_back(view_json(all_views[i], of.second_of_view(i)));
+  return {{"version", program_version()},
+          {"instance", of.from.instance()},
           {"healthy", unhealthy(all, all_views).empty()},
           {"ready", unready(all, all_views).empty()},
           {"processors", std::move(processors)},
           {"views", std::move(views)},
-          {"tables", from.tables()}};
+          {"tables", of.from.tables()}};
 }
 
-json processors_json(const source& from) {
+json processors_json(const surface& of) {
+  const auto all = of.from.processors();
   json processors = json::array();
-  for (const auto& p : from.processors()) processors.push_back(summary_json(p));
+  for (std::size_t i = 0; i < all.size(); ++i) processors.push_back(summary_json(all[i], of.second_of(i)));
   return {{"processors", std::move(processors)}};
 }
 
-json views_json(const source& from) {
+json views_json(const surface& of) {
+  const auto all = of.from.views();
   json views = json::array();
-  for (const auto& v : from.views()) views.push_back(summary_json(v));
+  for (std::size_t i = 0; i < all.size(); ++i) views.push_back(summary_json(all[i], of.second_of_view(i)));
   return {{"views", std::move(views)}};
 }
 
-json topology_json(const source& from) {
-  json processors = json::array();
-  for (const auto& p : from.processors()) processors.push_back({{"group", p.group}, {"topology", p.topology}});
-  return {{"processors", std::move(processors)}};
-}
-
-// Every table that can be asked, with what this process has of it.
-json tables_json(const source& from) {
-  const auto all = from.processors();
-  const auto views = from.views();
+json tables_json(const surface& of) {
+  const auto all = of.from.processors();
+  const auto views = of.from.views();
   json tables = json::array();
-  for (const auto& name : from.tables()) {
-    json partitions = json::array();
-    std::uint64_t rows = 0;
-    std::uint64_t bytes = 0;
-    for (const auto& p : all) {
-      for (const auto& partition : p.partitions) {
-        if (!partition.table || partition.table->topic != name) continue;
-        partitions.push_back(partition.partition);
-        rows += partition.table->rows;
-        bytes += partition.table->bytes;
-      }
-    }
-    // A view has all of them.
-    for (const auto& v : views) {
-      if (v.topic != name) continue;
-      partitions = json::array();
-      for (const auto& c : v.partitions) partitions.push_back(c.partition);
-      rows = v.rows;
-      bytes = v.bytes;
-    }
-    tables.push_back({{"table", name}, {"partitions_here", std::move(partitions)}, {"rows", rows}, {"bytes", bytes}});
-  }
+  for (const auto& name : of.from.tables()) tables.push_back(table_summary_json(name, all, views, of.by.now()));
   return {{"tables", std::move(tables)}};
 }
 
+response table_answer(const surface& of, const request& r) {
+  const auto& name = r.at("table");
+  const auto known = of.from.tables();
+  if (std::ranges::find(known, name) == known.end()) return unknown_table_answer(of.from, name);
+  return json_answer(r, table_json(name, of.from.processors(), of.from.views(), of.by.now()));
+}
+
 // The group's processor; of several in this process the first, with the partitions of all.
-std::optional<processor_status> find_group(const std::vector<processor_status>& all, const std::string& group) {
-  std::optional<processor_status> found;
-  for (const auto& p : all) {
+struct found_group {
+  processor_status status;
+  std::size_t at = 0;
+};
+std::optional<found_group> find_group(const std::vector<processor_status>& all, const std::string& group) {
+  std::optional<found_group> found;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto& p = all[i];
     if (p.group != group) continue;
-    if (!found) found = p;
-    else found->partitions.insert(found->partitions.end(), p.partitions.begin(), p.partitions.end());
+    if (!found) {
+      found = found_group{p, i};
+      continue;
+    }
+    auto& into = found->status;
+    into.partitions.insert(into.partitions.end(), p.partitions.begin(), p.partitions.end());
+    into.standbys.insert(into.standbys.end(), p.standbys.begin(), p.standbys.end());
   }
-  if (found) std::ranges::sort(found->partitions, {}, &partition_status::partition);
+  if (found) std::ranges::sort(found->status.partitions, {}, &partition_status::partition);
   return found;
 }
 
 template <class Show>
-response of_group(const source& from, const std::string& group, Show show) {
-  const auto all = from.processors();
-  if (const auto p = find_group(all, group)) return json_answer(show(*p));
+response of_group(const surface& of, const request& r, Show show) {
+  const auto& group = r.at("group");
+  const auto all = of.from.processors();
+  if (const auto p = find_group(all, group)) return json_answer(r, show(p->status, of.second_of(p->at)));
   std::vector<std::string> known;
   for (const auto& p : all) known.push_back(p.group);
   auto detail = known.empty() ? fmt::format("there is no processor of group '{}' here, nor any other", group)
@@ -135,14 +160,14 @@ response of_group(const source& from, const std::string& group, Show show) {
   return http::problem{404, "processor-unknown", std::move(detail)}.with("groups", std::move(known)).answer();
 }
 
-// By table, or by name where several views are of one table.
-response of_view(const source& from, const std::string& table) {
-  const auto all = from.views();
-  for (const auto& v : all) {
-    if (v.name == table) return json_answer(view_json(v));
-  }
-  for (const auto& v : all) {
-    if (v.topic == table) return json_answer(view_json(v));
+// By name where several views are of one table, or by table.
+response of_view(const surface& of, const request& r) {
+  const auto& table = r.at("table");
+  const auto all = of.from.views();
+  auto found = std::ranges::find(all, table, &view_status::name);
+  if (found == all.end()) found = std::ranges::find(all, table, &view_status::topic);
+  if (found != all.end()) {
+    return json_answer(r, view_json(*found, of.second_of_view(static_cast<std::size_t>(found - all.begin()))));
   }
   std::vector<std::string> known;
   for (const auto& v : all) known.push_back(v.topic);
@@ -164,21 +189,86 @@ task<response> row_by_key64(const source& from, request r) {
   co_return answer;
 }
 
-void route_api(http::router& routes, const source& from) {
+response plain_json(const json& j) {
+  return std::move(
+      response{}.content("application/json", j.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"));
+}
+
+response history_answer(const surface& of, const request& r) {
+  auto seconds = number_of(r, "seconds", 1, history::kept, history::kept);
+  auto step = number_of(r, "step", 1, 60, 1);
+  for (auto* n : {&seconds, &step}) {
+    if (auto* wrong = std::get_if<response>(n)) return std::move(*wrong);
+  }
+  return plain_json(of.by.past().columns(std::get<std::size_t>(seconds), std::get<std::size_t>(step)));
+}
+
+response log_answer(const surface& of, const request& r) {
+  auto after = number_of(r, "after", 0, std::numeric_limits<std::int64_t>::max(), 0);
+  auto limit = number_of(r, "limit", 1, event_log::kept, event_log::kept);
+  for (auto* n : {&after, &limit}) {
+    if (auto* wrong = std::get_if<response>(n)) return std::move(*wrong);
+  }
+  const auto page = of.by.log().after(std::get<std::size_t>(after), std::get<std::size_t>(limit));
+  json entries = json::array();
+  for (const auto& e : page.entries) entries.push_back(entry_json(e));
+  return plain_json({{"entries", std::move(entries)}, {"dropped", page.dropped}});
+}
+
+response events_answer(const surface& of, const request& r) {
+  auto& feed = of.by.feed();
+  if (feed.full()) {
+    return http::problem{503, "too-many-streams",
+                         fmt::format("{} clients follow the events already: try again later", feed.clients())}
+        .header("Retry-After", "5")
+        .answer();
+  }
+  const auto given = r.header("Last-Event-ID");
+  const auto asked = given ? given : r.query_value("last_event_id");
+  auto last = asked ? std::optional{std::string{*asked}} : std::nullopt;
+  return std::move(response{}.stream(
+      "text/event-stream", [&feed, last = std::move(last)](http::body_writer& to) { return feed.stream(to, last); }));
+}
+
+void route_api(http::router& routes, const surface& of) {
   const std::string api = "/api/v1";
-  routes.get(api + "/status", at_once([&from](const request&) { return json_answer(status_json(from)); }));
-  routes.get(api + "/topology", at_once([&from](const request&) { return json_answer(topology_json(from)); }));
-  routes.get(api + "/processors", at_once([&from](const request&) { return json_answer(processors_json(from)); }));
-  routes.get(api + "/processors/{group}",
-             at_once([&from](const request& r) { return of_group(from, r.at("group"), processor_json); }));
-  routes.get(api + "/processors/{group}/partitions", at_once([&from](const request& r) {
-               return of_group(from, r.at("group"), [](const processor_status& p) {
-                 return json{{"group", p.group}, {"partitions", partitions_json(p)}};
-               });
-             }));
-  routes.get(api + "/tables", at_once([&from](const request&) { return json_answer(tables_json(from)); }));
-  routes.get(api + "/views", at_once([&from](const request&) { return json_answer(views_json(from)); }));
-  routes.get(api + "/views/{table}", at_once([&from](const request& r) { return of_view(from, r.at("table")); }));
+  const auto& from = of.from;
+  const auto get = [&](const std::string& path, auto show) { routes.get(api + path, at_once(std::move(show))); };
+  get("/status", [of](const request& r) { return json_answer(r, status_json(of)); });
+  get("/summary", [of](const request&) {
+    const look now{of.by.time().now(), of.by.time().wall_ms(), of.from.processors(), of.from.views()};
+    return plain_json(summary_json(now, of.by, of.from));
+  });
+  get("/topology", [of](const request& r) {
+    return json_answer(r, topology_json(of.from.processors(), of.from.views(), of.by.now()));
+  });
+  get("/latency", [of](const request& r) { return json_answer(r, latencies_json(of.from.processors())); });
+  get("/config", [of](const request& r) { return json_answer(r, settings_json(of.from.settings())); });
+  get("/history", [of](const request& r) { return history_answer(of, r); });
+  get("/log", [of](const request& r) { return log_answer(of, r); });
+  get("/events", [of](const request& r) { return events_answer(of, r); });
+  get("/processors", [of](const request& r) { return json_answer(r, processors_json(of)); });
+  get("/processors/{group}", [of](const request& r) {
+    return of_group(of, r, [&of](const processor_status& p, const processor_sample* second) {
+      return processor_json(p, second, of.by.now());
+    });
+  });
+  get("/processors/{group}/partitions", [of](const request& r) {
+    return of_group(of, r, [&of](const processor_status& p, const processor_sample*) {
+      return json{{"group", p.group},
+                  {"instance", of.from.instance()},
+                  {"partitions_total", p.partitions_total},
+                  {"partitions", partitions_json(p, of.by.now())},
+                  {"standbys", standbys_json(p)}};
+    });
+  });
+  get("/views", [of](const request& r) { return json_answer(r, views_json(of)); });
+  get("/views/{table}", [of](const request& r) { return of_view(of, r); });
+  get("/tables", [of](const request& r) { return json_answer(r, tables_json(of)); });
+  get("/tables/{table}", [of](const request& r) { return table_answer(of, r); });
+  get("/dead-letters", [of](const request& r) { return json_answer(r, dead_letters_json(of.from.processors())); });
+  routes.get(api + "/dead-letters/{topic}", [&from](request r) { return answer_dead_letters(from, r); });
+  routes.get(api + "/tables/{table}/watch", [&from, &by = of.by](request r) { return answer_watch(from, by, r); });
   routes.get(api + "/tables/{table}/keys", [&from](request r) {
     return r.query_value("key64") ? row_by_key64(from, r) : answer_rows(from, r, r.at("table"));
   });
@@ -188,18 +278,22 @@ void route_api(http::router& routes, const source& from) {
 
 }  // namespace
 
-void route_all(http::router& routes, const source& from, const std::filesystem::path& ui_dir) {
-  route_api(routes, from);
+void route_all(http::router& routes, const source& from, monitor& by, const route_options& options) {
+  route_api(routes, {from, by});
   routes.get("/healthz", at_once([&from](const request&) { return health_answer(from.processors(), from.views()); }));
   routes.get("/readyz", at_once([&from](const request&) { return readiness_answer(from.processors(), from.views()); }));
-  routes.get("/metrics", at_once([&from](const request&) {
-               return std::move(response{}.content("text/plain; version=0.0.4; charset=utf-8",
-                                                   metrics_text(from.processors(), from.views(), version)));
+  routes.get("/metrics", at_once([&from, &by, by_partition = options.partition_metrics](const request& r) {
+               const bool open = prefers_openmetrics(r.header("Accept").value_or(""));
+               const metrics_options how{by_partition,
+                                         open ? exposition::format::openmetrics : exposition::format::prometheus};
+               response out;
+               out.set("Vary", "Accept");
+               out.content(open ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+                                : "text/plain; version=0.0.4; charset=utf-8",
+                           metrics_text(from.processors(), from.views(), program_version(), by.sums(), how));
+               return out;
              }));
-  for (auto& a : assets(ui_dir)) {
-    const auto path = a.path;
-    routes.get(path, at_once([a = std::move(a)](const request& r) { return answer_asset(a, r); }));
-  }
+  route_assets(routes, options.ui_dir);
 }
 
 }  // namespace corka::query

@@ -1,6 +1,7 @@
 // Everything that a program shows of itself by HTTP.
 #pragma once
 
+#include "query/monitor.hpp"
 #include "query/ports.hpp"
 
 #include <corka/http/router.hpp>
@@ -9,11 +10,17 @@
 
 namespace corka::query {
 
-/// Adds the dashboard at /, the API below /api/v1, /metrics, /healthz and /readyz to `routes`.
+struct route_options {
+  /// Where the page's files are read from each time, for working on them; empty: they are part of the program.
+  std::filesystem::path ui_dir{};
+  /// Whether /metrics has samples of single partitions.
+  bool partition_metrics = true;
+};
+
+/// Adds the page at /, the API below /api/v1, /metrics, /healthz and /readyz to `routes`.
 ///
-/// The dashboard's files are those that the program carries, or the ones in `ui_dir`, read at each request.
-/// Life: `from` outlives the router. Errors: what `from` throws is answered 500.
-/// @throws std::runtime_error where `ui_dir` is given and has no dashboard.
-void route_all(http::router& routes, const source& from, const std::filesystem::path& ui_dir = {});
+/// Life: `from` and `by` outlive the router. Strand: handlers on `by`'s. Errors: what `from` throws is answered 500.
+/// @throws error{errc::invalid_option} for a folder without the page.
+void route_all(http::router& routes, const source& from, monitor& by, const route_options& options = {});
 
 }  // namespace corka::query

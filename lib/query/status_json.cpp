@@ -1,10 +1,15 @@
 #include "query/status_json.hpp"
 
+#include "query/history.hpp"
+
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace corka::query {
 
@@ -12,15 +17,12 @@ using json = nlohmann::ordered_json;
 
 namespace {
 
-template <class T>
-json or_null(const std::optional<T>& v) {
-  return v ? json(*v) : json(nullptr);
-}
-
-json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
-
-json seconds_or_null(const std::optional<std::chrono::milliseconds>& d) {
-  return d ? json(std::chrono::duration<double>{*d}.count()) : json(nullptr);
+double progress_of(const recovery_status& r) {
+  if (r.position >= r.end) return 1;
+  // Records up to here are those that were read, and those between here and the end are at most that many.
+  const auto left = static_cast<double>(r.end.value - r.position.value);
+  const auto read = static_cast<double>(r.records);
+  return std::round(read / (read + left) * 1e4) / 1e4;
 }
 
 json traffic_json(const traffic& t) { return {{"records", t.records}, {"bytes", t.bytes}}; }
@@ -29,7 +31,7 @@ json latency_json(const latency_status& l) {
   return {{"count", l.count}, {"p50", l.p50}, {"p95", l.p95}, {"p99", l.p99}, {"max", l.max}};
 }
 
-json input_json(const input_status& i) {
+json input_json(const input_status& i, const std::optional<double>& rate) {
   return {{"topic", i.topic},
           {"processed", i.processed.value},
           {"committed", i.committed.value},
@@ -38,8 +40,11 @@ json input_json(const input_status& i) {
           {"lag_seconds", seconds_or_null(i.lag_time)},
           {"retention_seconds", seconds_or_null(i.retention)},
           {"records", i.in.records},
-          {"bytes", i.in.bytes}};
+          {"bytes", i.in.bytes},
+          {"records_per_second", rate_or_null(rate)}};
 }
+
+}  // namespace
 
 json recovery_json(const std::optional<recovery_status>& r) {
   if (!r) return nullptr;
@@ -48,8 +53,15 @@ json recovery_json(const std::optional<recovery_status>& r) {
           {"records", r->records},
           {"elapsed_ms", r->elapsed.count()},
           {"remaining_ms", r->remaining ? json(r->remaining->count()) : json(nullptr)},
-          {"reason", text_or_null(r->reason)}};
+          {"reason", text_or_null(r->reason)},
+          {"done", r->position >= r->end},
+          {"progress", progress_of(*r)},
+          {"records_per_second", r->elapsed.count() > 0 ? rate_or_null(static_cast<double>(r->records) * 1e3 /
+                                                                       static_cast<double>(r->elapsed.count()))
+                                                        : json(nullptr)}};
 }
+
+namespace {
 
 json copy_json(const copy_status& c) {
   return {{"topic", c.topic},
@@ -86,38 +98,71 @@ json lookups_json(const std::vector<view_status>& all) {
   return out;
 }
 
-json table_json(const table_status& t) {
+json table_json(const table_status& t, const std::optional<double>& rate) {
   return {{"topic", t.topic},
           {"rows", t.rows},
           {"bytes", t.bytes},
           {"dirty_rows", t.dirty_rows},
           {"changelog", t.changelog.value},
+          {"map_bytes", or_null(t.map_bytes)},
+          {"checkpoint_age_seconds", seconds_or_null(t.checkpoint_age)},
           {"written", traffic_json(t.written)},
+          {"written_per_second", rate_or_null(rate)},
           {"recovery", recovery_json(t.recovery)}};
 }
 
-json partition_json(const partition_status& p) {
+std::string_view mode_of(partition_state s) noexcept { return s == partition_state::running ? "active" : to_string(s); }
+
+std::optional<std::int64_t> lag_of(const partition_status& p) {
+  std::int64_t sum = 0;
+  for (const auto& i : p.inputs) {
+    if (!i.lag) return {};
+    sum += *i.lag;
+  }
+  return sum;
+}
+
+std::optional<std::chrono::milliseconds> lag_time_of(const partition_status& p) {
+  std::optional<std::chrono::milliseconds> most;
+  for (const auto& i : p.inputs) {
+    if (i.lag_time && (!most || *i.lag_time > *most)) most = i.lag_time;
+  }
+  return most;
+}
+
+json failures_json(const failure_status& f) {
+  return {{"failed", f.failed}, {"retried", f.retried}, {"skipped", f.skipped}, {"dead_lettered", f.dead_lettered}};
+}
+
+json partition_json(const std::string& group, const partition_status& p, const rates& r) {
   json inputs = json::array();
-  for (const auto& i : p.inputs) inputs.push_back(input_json(i));
+  for (const auto& i : p.inputs) inputs.push_back(input_json(i, r.in(group, p.partition, i.topic)));
+  json outputs = json::array();
+  for (const auto& o : p.outputs) {
+    outputs.push_back({{"topic", o.topic}, {"records", o.out.records}, {"bytes", o.out.bytes}});
+  }
   return {{"partition", p.partition},
           {"state", to_string(p.state)},
+          {"mode", mode_of(p.state)},
           {"worker", p.worker},
+          {"lag", or_null(lag_of(p))},
+          {"lag_seconds", seconds_or_null(lag_time_of(p))},
+          {"records_per_second", rate_or_null(r.in(group, p.partition))},
           {"inputs", std::move(inputs)},
-          {"table", p.table ? table_json(*p.table) : json(nullptr)},
+          {"table", p.table ? table_json(*p.table, r.written(group, p.partition)) : json(nullptr)},
           {"joins", copies_json(p.joins)},
           {"emitted", traffic_json(p.emitted)},
+          {"outputs", std::move(outputs)},
           {"in_flight", p.in_flight},
           {"running", p.running},
           {"deferred", p.deferred},
-          {"failures",
-           {{"failed", p.failures.failed},
-            {"retried", p.failures.retried},
-            {"skipped", p.failures.skipped},
-            {"dead_lettered", p.failures.dead_lettered}}},
+          {"rewinds", p.rewinds},
+          {"failures", failures_json(p.failures)},
           {"latency_us",
            {{"callback", latency_json(p.callback)},
             {"ack", latency_json(p.ack)},
-            {"checkpoint", latency_json(p.checkpoint)}}},
+            {"checkpoint", latency_json(p.checkpoint)},
+            {"end_to_end", latency_json(p.end_to_end)}}},
           {"last_error", text_or_null(p.last_error)}};
 }
 
@@ -142,10 +187,41 @@ std::optional<std::int64_t> total_lag(const processor_status& p) {
   return sum;
 }
 
-json summary_json(const processor_status& p) {
+std::optional<std::chrono::milliseconds> largest_lag_time(const processor_status& p) {
+  std::optional<std::chrono::milliseconds> most;
+  for (const auto& partition : p.partitions) {
+    const auto here = lag_time_of(partition);
+    if (here && (!most || *here > *most)) most = here;
+  }
+  return most;
+}
+
+json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
+
+json seconds_or_null(const std::optional<std::chrono::milliseconds>& d) {
+  return d ? json(std::chrono::duration<double>{*d}.count()) : json(nullptr);
+}
+
+json rate_or_null(const std::optional<double>& per_second) {
+  return per_second ? json(std::round(*per_second * 100) / 100) : json(nullptr);
+}
+
+json summary_json(const processor_status& p, const processor_sample* now) {
   std::uint64_t records = 0;
+  std::uint64_t rewinds = 0;
+  failure_status failures;
+  json states;
+  for (const auto s :
+       {partition_state::recovering, partition_state::running, partition_state::draining, partition_state::failed}) {
+    states[std::string{to_string(s)}] = std::ranges::count(p.partitions, s, &partition_status::state);
+  }
   for (const auto& partition : p.partitions) {
     for (const auto& input : partition.inputs) records += input.in.records;
+    rewinds += partition.rewinds;
+    failures.failed += partition.failures.failed;
+    failures.retried += partition.failures.retried;
+    failures.skipped += partition.failures.skipped;
+    failures.dead_lettered += partition.failures.dead_lettered;
   }
   return {{"group", p.group},
           {"state", to_string(p.state)},
@@ -156,27 +232,43 @@ json summary_json(const processor_status& p) {
           {"problems", p.problems},
           {"partitions_total", p.partitions_total},
           {"partitions_here", p.partitions.size()},
+          {"partition_states", std::move(states)},
+          {"standbys", p.standbys.size()},
           {"records", records},
-          {"lag", or_null(total_lag(p))}};
+          {"lag", or_null(total_lag(p))},
+          {"lag_seconds", seconds_or_null(largest_lag_time(p))},
+          {"failures", failures_json(failures)},
+          {"rewinds", rewinds},
+          {"rates", now != nullptr ? sample_json(*now) : json(nullptr)}};
 }
 
-json partitions_json(const processor_status& p) {
+json partitions_json(const processor_status& p, const rates& r) {
   json all = json::array();
-  for (const auto& partition : p.partitions) all.push_back(partition_json(partition));
+  for (const auto& partition : p.partitions) all.push_back(partition_json(p.group, partition, r));
   return all;
 }
 
-json processor_json(const processor_status& p) {
-  auto j = summary_json(p);
-  j["partitions"] = partitions_json(p);
+json standbys_json(const processor_status& p) { return copies_json(p.standbys); }
+
+json processor_json(const processor_status& p, const processor_sample* now, const rates& r) {
+  auto j = summary_json(p, now);
+  j["partitions"] = partitions_json(p, r);
   j["lookups"] = lookups_json(p.lookups);
+  j["standby_copies"] = standbys_json(p);
   j["visits"] = json::array();
   for (const auto& v : p.visits) j["visits"].push_back(visit_json(v));
+  j["rebalance_history"] = json::array();
+  for (const auto& b : p.rebalance_history) {
+    j["rebalance_history"].push_back({{"t", b.began_ms},
+                                      {"kind", to_string(b.what)},
+                                      {"partitions", b.partitions},
+                                      {"duration_ms", b.took.count()}});
+  }
   j["topology"] = p.topology;
   return j;
 }
 
-json summary_json(const view_status& v) {
+json summary_json(const view_status& v, const view_sample* now) {
   return {{"view", v.name},
           {"table", v.topic},
           {"state", to_string(v.state)},
@@ -184,11 +276,12 @@ json summary_json(const view_status& v) {
           {"uptime_seconds", v.uptime.count()},
           {"rows", v.rows},
           {"bytes", v.bytes},
-          {"lag", or_null(v.lag)}};
+          {"lag", or_null(v.lag)},
+          {"rates", now != nullptr ? sample_json(*now) : json(nullptr)}};
 }
 
-json view_json(const view_status& v) {
-  auto j = summary_json(v);
+json view_json(const view_status& v, const view_sample* now) {
+  auto j = summary_json(v, now);
   j["partitions"] = copies_json(v.partitions);
   return j;
 }

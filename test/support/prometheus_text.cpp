@@ -46,11 +46,28 @@ std::map<std::string, std::string> read_labels(const std::string& text, const st
   return labels;
 }
 
-}  // namespace
+void check_histogram(const std::string& name, const prometheus_family& f) {
+  std::map<std::map<std::string, std::string>, std::pair<double, bool>> last;
+  for (const auto& s : f.samples) {
+    auto labels = s.labels;
+    const auto suffix = labels.extract("__suffix__").mapped();
+    const auto le = labels.extract("le");
+    if (le.empty() != (suffix != "_bucket")) wrong("le belongs to buckets", name);
+    auto& [count, ended] = last[labels];
+    if (suffix == "_bucket") {
+      if (ended || s.value < count) wrong("buckets do not rise", name);
+      count = s.value;
+      ended = le.mapped() == "+Inf";
+    } else if (suffix == "_count" && (!ended || s.value != count)) {
+      wrong("the count is not that of the last bucket", name);
+    }
+  }
+}
 
-std::map<std::string, prometheus_family> read_prometheus(std::string_view text) {
+/// `open`: by the rules of OpenMetrics.
+std::map<std::string, prometheus_family> read_families(std::string_view text, bool open) {
   static const std::regex help{R"(# HELP ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*))"};
-  static const std::regex type{R"(# TYPE ([a-zA-Z_:][a-zA-Z0-9_:]*) (counter|gauge))"};
+  static const std::regex type{R"(# TYPE ([a-zA-Z_:][a-zA-Z0-9_:]*) (counter|gauge|histogram))"};
   static const std::regex sample{R"(([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (NaN|[+-]Inf|-?[0-9.]+(?:e[+-]?[0-9]+)?))"};
   std::map<std::string, prometheus_family> all;
   std::string current;
@@ -71,11 +88,19 @@ std::map<std::string, prometheus_family> read_prometheus(std::string_view text) 
       current = m[1];
       if (current != helped || !all[current].type.empty()) wrong("TYPE does not follow its HELP", line);
       all[current].type = m[2];
-      if ((m[2] == "counter") != current.ends_with("_total"))
+      if ((m[2] == "counter" && !open) != current.ends_with("_total"))
         wrong("a counter, and nothing else, ends in _total", line);
     } else if (std::regex_match(line, m, sample)) {
-      if (m[1] != current) wrong("a sample outside its family", line);
       prometheus_sample s{read_labels(m[2].str(), line), std::strtod(m[3].str().c_str(), nullptr)};
+      const auto name = m[1].str();
+      const bool within = !current.empty() && name.starts_with(current);
+      const auto suffix = within ? name.substr(current.size()) : std::string{};
+      const auto& kind = all[current].type;
+      const bool fits = kind == "histogram"         ? suffix == "_bucket" || suffix == "_sum" || suffix == "_count"
+                        : kind == "counter" && open ? suffix == "_total"
+                                                    : suffix.empty();
+      if (!within || !fits) wrong("a sample outside its family", line);
+      if (kind == "histogram") s.labels["__suffix__"] = suffix;
       for (const auto& other : all[current].samples) {
         if (other.labels == s.labels) wrong("a sample twice", line);
       }
@@ -84,7 +109,50 @@ std::map<std::string, prometheus_family> read_prometheus(std::string_view text) 
       wrong("neither HELP, TYPE nor a sample", line);
     }
   }
+  for (const auto& [name, family] : all) {
+    if (family.type == "histogram") check_histogram(name, family);
+  }
   return all;
+}
+
+}  // namespace
+
+std::map<std::string, prometheus_family> read_prometheus(std::string_view text) { return read_families(text, false); }
+
+std::map<std::string, prometheus_family> read_openmetrics(std::string_view text) {
+  constexpr std::string_view end = "# EOF\n";
+  if (!text.ends_with(end)) throw std::runtime_error{"the text has no end"};
+  return read_families(text.substr(0, text.size() - end.size()), true);
+}
+
+std::vector<std::string> prometheus_lint(const std::map<std::string, prometheus_family>& all) {
+  static const std::regex camel{"[a-z][A-Z]"};
+  // Base units only, and in full.
+  static const std::regex unit{
+      "_(ms|us|ns|sec|secs|s|milliseconds|microseconds|nanoseconds|minutes|min|hours|days|b|kb|mb|gb|"
+      "kilobytes|megabytes|gigabytes|kibibytes|mebibytes|gibibytes|percent|celcius)(_|$)"};
+  static const std::regex type{"_(counter|gauge|histogram|summary|untyped)(_|$)"};
+  std::vector<std::string> complaints;
+  for (const auto& [name, f] : all) {
+    const auto say = [&complaints, &of = name](const std::string& what) { complaints.push_back(of + ": " + what); };
+    if (f.help.empty()) say("no help");
+    if (f.type == "counter" && !name.ends_with("_total")) say("counters end in _total");
+    if (f.type != "counter" && name.ends_with("_total")) say("only counters end in _total");
+    if (std::regex_search(name, camel)) say("names are snake_case");
+    if (std::regex_search(name, unit)) say("units are base units, in full");
+    if (std::regex_search(name, type)) say("a name does not have its type in it");
+    for (const auto* suffix : {"_bucket", "_count", "_sum"}) {
+      if (name.ends_with(suffix)) say("a suffix of histograms");
+    }
+    for (const auto& s : f.samples) {
+      if (f.type != "histogram" && s.labels.contains("le")) say("le is a label of histograms");
+      if (s.labels.contains("quantile")) say("quantile is a label of summaries");
+      for (const auto& [label, unused] : s.labels) {
+        if (std::regex_search(label, camel)) say("labels are snake_case");
+      }
+    }
+  }
+  return complaints;
 }
 
 }  // namespace corka::test

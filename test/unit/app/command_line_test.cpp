@@ -1,5 +1,7 @@
 #include "app/command_line.hpp"
 
+#include "support/temporary_folder.hpp"
+
 #include <corka/error.hpp>
 
 #include <doctest/doctest.h>
@@ -72,6 +74,8 @@ TEST_CASE("command line: each flag sets what it names") {
                               "corka.local,c",
                               "--ui-dir",
                               "web",
+                              "--metrics-partitions",
+                              "off",
                               "--state-dir",
                               "/x",
                               "--instance",
@@ -100,6 +104,7 @@ TEST_CASE("command line: each flag sets what it names") {
   CHECK(found.http == "0.0.0.0:80");
   CHECK(found.http_hosts == std::vector<std::string>{"corka.local", "c"});
   CHECK(found.ui_dir == "web");
+  CHECK_FALSE(found.partition_metrics);
   CHECK(found.runtime.state_dir == "/x");
   CHECK(found.runtime.instance == "two");
   CHECK(found.runtime.workers == 3);
@@ -208,8 +213,8 @@ TEST_CASE("command line: help shows the program's flags first, with defaults, wi
   CHECK(text.starts_with("Counts flights.\n\nUsage: flights [flags]\n"));
   CHECK(has(text, "  --rate N                Flights per second (50)\n"));
   CHECK(text.find("--rate") < text.find("--brokers"));
-  for (const auto* flag : {"--http ", "--http-host", "--ui-dir", "--state-dir", "--instance", "--workers", "--store",
-                           "--log-level", "--kafka", "--config"}) {
+  for (const auto* flag : {"--http ", "--http-host", "--http-token-file", "--metrics-partitions", "--ui-dir",
+                           "--state-dir", "--instance", "--workers", "--store", "--log-level", "--kafka", "--config"}) {
     CHECK_MESSAGE(has(text, std::string{"\n  "} + flag), flag);
   }
   std::size_t begin = 0;
@@ -224,6 +229,25 @@ TEST_CASE("command line: a program's flag may not take a name of corka's, and be
   program p;
   CHECK_THROWS_WITH_AS(p.line.flag("--http", p.data, ""), "flag '--http' is there already: choose another name", error);
   CHECK_THROWS_AS(p.line.flag("rate2", p.data, ""), error);
+}
+
+TEST_CASE("command line: the token comes from a file, and is never repeated") {
+  const test::temporary_folder folder;
+  const auto file = (folder / "token").string();
+  std::ofstream{file} << "open-sesame\n";
+  program p;
+  REQUIRE_FALSE(p.line.parse({"--http-token-file", file}));
+  CHECK(p.line.found().http_token == "open-sesame");
+  for (const auto* text : {"", "  \n", "two words"}) {
+    std::ofstream{file, std::ios::trunc} << text;
+    program bad;
+    const auto end = bad.line.parse({"--http-token-file", file});
+    REQUIRE(end);
+    CHECK(end->code == 2);
+    CHECK(end->text.find("words") == std::string::npos);
+  }
+  program missing;
+  CHECK(missing.line.parse({"--http-token-file", file + "x"})->code == 2);
 }
 
 }  // namespace

@@ -2,10 +2,15 @@
 #include "support/fake_source.hpp"
 #include "support/http_loopback.hpp"
 #include "support/prometheus_text.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <corka/error.hpp>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -19,13 +24,15 @@ namespace {
 
 struct program : test::http_loopback {
   test::fake_source source;
+  query::event_log log{time};
+  query::monitor monitor{loop.get_executor(), time, source, log};
   std::unique_ptr<test::http_client> client;
 
   program() {
     source.all = {test::some_processor("planes", 2)};
     source.rows_of["planes-table"] = {};
     source.rows_of["a/b"] = {};
-    query::route_all(routes, source);
+    query::route_all(routes, source, monitor);
     start();
     client = http_loopback::client();
   }
@@ -291,7 +298,8 @@ TEST_CASE("routes: the status has everything, and null for what is unknown") {
                                       {"lag_seconds", 1.5},
                                       {"retention_seconds", nullptr},
                                       {"records", 110},
-                                      {"bytes", 11'000}});
+                                      {"bytes", 11'000},
+                                      {"records_per_second", nullptr}});
   CHECK(first["table"]["rows"] == 50);
   CHECK(first["table"]["recovery"].is_null());
   CHECK(first["latency_us"]["callback"]["p99"] == 4);
@@ -339,8 +347,14 @@ TEST_CASE("routes: parts of the status have addresses of their own") {
   CHECK(p.get_json("/api/v1/topology")["processors"].at(0)["topology"].at(0) == "input flights: json");
   const auto tables = p.get_json("/api/v1/tables")["tables"];
   CHECK(tables.size() == 2);
-  CHECK(tables.at(1) ==
-        json{{"table", "planes-table"}, {"partitions_here", {0, 1}}, {"rows", 100}, {"bytes", 131'072}});
+  CHECK(tables.at(1) == json{{"table", "planes-table"},
+                             {"kind", "group"},
+                             {"group", "planes"},
+                             {"partitions_here", {0, 1}},
+                             {"partitions_total", nullptr},
+                             {"rows", 100},
+                             {"bytes", 131'072},
+                             {"written_per_second", nullptr}});
   const auto unknown = p.get("/api/v1/processors/ships/partitions");
   CHECK(unknown.status == 404);
   CHECK(json::parse(unknown.body)["groups"] == json{"planes"});
@@ -416,6 +430,62 @@ TEST_CASE("routes: the page needs nothing from elsewhere and nothing inline") {
   }
 }
 
+TEST_CASE("routes: text of the page is sent compressed to those who take it") {
+  program p;
+  const auto plain = p.get("/assets/parts/icons.js");
+  const auto small = p.get("/assets/parts/icons.js", "Accept-Encoding: br, gzip\r\n");
+  CHECK_FALSE(plain.header("Content-Encoding"));
+  CHECK(small.header("Content-Encoding") == "gzip");
+  CHECK(small.header("Vary") == "Accept-Encoding");
+  CHECK(small.header("Content-Type") == "text/javascript; charset=utf-8");
+  CHECK(small.body.substr(0, 2) == "\x1f\x8b");
+  CHECK(small.body.size() < plain.body.size());
+  CHECK(small.header("ETag") != plain.header("ETag"));
+  CHECK(p.get("/assets/parts/icons.js", "Accept-Encoding: gzip;q=0\r\n").body == plain.body);
+}
+
+TEST_CASE("routes: the page can be read from a folder, files below it too, and nothing outside of it") {
+  test::temporary_folder at;
+  const auto put = [&](const std::string& name, const std::string& text) {
+    std::filesystem::create_directories((at.path() / name).parent_path());
+    std::ofstream{at.path() / name} << text;
+  };
+  put("secret", "no");
+  test::fake_source none;
+  test::http_loopback s;
+  query::event_log log{s.time};
+  query::monitor monitor{s.loop.get_executor(), s.time, none, log};
+  http::router no_page;
+  CHECK_THROWS_AS(query::route_all(no_page, none, monitor, {.ui_dir = at.path() / "web"}), error);
+  put("web/index.html", "page");
+  put("web/vendor/a/b.mjs", "module");
+  put("web/.hidden", "no");
+  query::route_all(s.routes, none, monitor, {.ui_dir = at.path() / "web"});
+  s.start();
+  const auto c = s.client();
+  CHECK(c->get("/").body == "page");
+  const auto module = c->get("/assets/vendor/a/b.mjs");
+  CHECK(module.body == "module");
+  CHECK(module.header("Content-Type") == "text/javascript; charset=utf-8");
+  CHECK(c->get("/assets/vendor/a/b.mjs", "If-None-Match: " + module.header("ETag").value() + "\r\n").status == 304);
+  put("web/vendor/a/b.mjs", "changed");
+  CHECK(c->get("/assets/vendor/a/b.mjs").body == "changed");
+  put("web/new.js", "new");
+  CHECK(c->get("/assets/new.js").body == "new");
+  for (const auto* path : {"/assets/../secret", "/assets/%2e%2e/secret", "/assets/..%2fsecret", "/assets/.hidden",
+                           "/assets/vendor", "/assets/vendor/", "/assets/none.js", "/assets/vendor%2fa%2fb.mjs"}) {
+    CAPTURE(path);
+    CHECK(c->get(path).status == 404);
+  }
+}
+
+TEST_CASE("routes: the API's description is there") {
+  program p;
+  const auto d = p.get_json("/api/v1/openapi.json");
+  CHECK(d["openapi"] == "3.0.3");
+  CHECK(d["paths"].contains("/api/v1/tables/{table}/keys/{key}"));
+}
+
 TEST_CASE("routes: a store that cannot be read is a 500, not a crash") {
   struct broken final : query::source {
     [[nodiscard]] std::vector<view_status> views() const override { return {}; }
@@ -431,7 +501,9 @@ TEST_CASE("routes: a store that cannot be read is a 500, not a crash") {
     }
   } source;
   test::http_loopback s;
-  query::route_all(s.routes, source);
+  query::event_log log{s.time};
+  query::monitor monitor{s.loop.get_executor(), s.time, source, log};
+  query::route_all(s.routes, source, monitor);
   s.start();
   const auto c = s.client();
   CHECK(c->get("/api/v1/tables/t/keys/k").status == 500);

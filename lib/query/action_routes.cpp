@@ -1,0 +1,145 @@
+#include "query/action_routes.hpp"
+
+#include "query/at_once.hpp"
+
+#include <corka/http/problem.hpp>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <charconv>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace corka::query {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+using http::request;
+using http::response;
+
+json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
+
+json run_json(const run_status& r) {
+  return {{"id", r.id},
+          {"action", r.action},
+          {"state", to_string(r.state)},
+          {"started", r.started},
+          {"ended", r.ended ? json(*r.ended) : json(nullptr)},
+          {"done", r.done},
+          {"left", r.left ? json(*r.left) : json(nullptr)},
+          {"message", text_or_null(r.message)}};
+}
+
+response answer(unsigned status, const json& j) {
+  response r{status};
+  r.content("application/json", j.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
+  return r;
+}
+
+/// Takes as long for every wrong token of the same length.
+bool same(std::string_view a, std::string_view b) noexcept {
+  if (a.size() != b.size()) return false;
+  unsigned difference = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    difference |= static_cast<unsigned>(static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]));
+  }
+  return difference == 0;
+}
+
+/// Why the request may change nothing.
+std::optional<response> refuse(const std::string& token, const request& r) {
+  if (token.empty()) {
+    return http::problem{403, "actions-off",
+                         "actions are off: start the program with --http-token-file, and give that token"}
+        .answer();
+  }
+  const auto given = r.header("Authorization").value_or("");
+  constexpr std::string_view scheme = "Bearer ";
+  const bool bearer = given.size() > scheme.size() && http::equal_ignoring_case(given.substr(0, scheme.size()), scheme);
+  if (bearer && same(given.substr(scheme.size()), token)) return {};
+  return http::problem{401, "token-wrong", "give the program's token as 'Authorization: Bearer TOKEN'"}
+      .header("WWW-Authenticate", "Bearer")
+      .answer();
+}
+
+response start(action_board& board, const request& r) {
+  const auto body = json::parse(r.body, nullptr, false);
+  if (!body.is_object() || !body.contains("action") || !body["action"].is_string()) {
+    return http::problem{400, "body-malformed", R"(the body is JSON like {"action": "user:NAME", "input": ...})"}
+        .answer();
+  }
+  const auto input = body.contains("input") ? body["input"] : json(nullptr);
+  auto begun = board.start(body["action"].get<std::string>(), input.dump());
+  if (const auto* run = std::get_if<run_status>(&begun)) {
+    return std::move(answer(202, run_json(*run)).set("Location", fmt::format("/api/v1/actions/runs/{}", run->id)));
+  }
+  const auto& no = std::get<action_board::refused>(begun);
+  switch (no.why) {
+    case action_board::refusal::unknown: {
+      std::vector<std::string> known;
+      for (const auto& a : board.all()) known.push_back(a.id);
+      return http::problem{404, "action-unknown", no.detail}.with("actions", std::move(known)).answer();
+    }
+    case action_board::refusal::busy: return http::problem{409, "action-busy", no.detail}.answer();
+    case action_board::refusal::unusable: break;
+  }
+  return http::problem{400, "input-unusable", no.detail}.answer();
+}
+
+std::optional<std::uint64_t> number(std::string_view text) {
+  std::uint64_t n = 0;
+  const auto [stopped, failed] = std::from_chars(text.data(), text.data() + text.size(), n);
+  return failed == std::errc{} && stopped == text.data() + text.size() ? std::optional{n} : std::nullopt;
+}
+
+response unknown_run(const request& r) {
+  return http::problem{
+      404, "run-unknown",
+      fmt::format("there is no run '{}', or it is forgotten: GET /api/v1/actions has the last ones", r.at("id"))}
+      .answer();
+}
+
+response list(const action_board& board, bool enabled) {
+  json actions = json::array();
+  for (const auto& a : board.all()) {
+    actions.push_back({{"id", a.id},
+                       {"kind", to_string(a.what)},
+                       {"name", a.name},
+                       {"group", a.group ? json(*a.group) : json(nullptr)},
+                       {"help", text_or_null(a.help)},
+                       {"takes", text_or_null(a.takes)}});
+  }
+  json runs = json::array();
+  for (const auto& r : board.runs()) runs.push_back(run_json(r));
+  return answer(200, {{"enabled", enabled}, {"actions", std::move(actions)}, {"runs", std::move(runs)}});
+}
+
+}  // namespace
+
+void route_actions(http::router& routes, action_board& board, std::string token) {
+  const auto secret = std::make_shared<const std::string>(std::move(token));
+  routes.get("/api/v1/actions", at_once([&board, secret](const request&) { return list(board, !secret->empty()); }));
+  routes.post("/api/v1/actions/runs", at_once([&board, secret](const request& r) {
+                if (auto no = refuse(*secret, r)) return std::move(*no);
+                return start(board, r);
+              }));
+  routes.get("/api/v1/actions/runs/{id}", at_once([&board](const request& r) {
+               const auto id = number(r.at("id"));
+               const auto run = id ? board.find(*id) : std::nullopt;
+               return run ? answer(200, run_json(*run)) : unknown_run(r);
+             }));
+  routes.add("DELETE", "/api/v1/actions/runs/{id}", at_once([&board, secret](const request& r) {
+               if (auto no = refuse(*secret, r)) return std::move(*no);
+               const auto id = number(r.at("id"));
+               const auto run = id ? board.stop(*id) : std::nullopt;
+               return run ? answer(202, run_json(*run)) : unknown_run(r);
+             }));
+}
+
+}  // namespace corka::query

@@ -1,0 +1,97 @@
+#include "query/event_feed.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace corka::query {
+
+namespace {
+
+/// Bytes that are gathered for one write.
+constexpr std::size_t write_bytes = 256 * 1024;
+
+struct counted {
+  explicit counted(std::size_t& n) : count{n} { ++count; }
+  counted(const counted&) = delete;
+  counted& operator=(const counted&) = delete;
+  ~counted() { --count; }
+  std::size_t& count;
+};
+
+}  // namespace
+
+std::string event_text(std::string_view name, std::string_view data, std::string_view id) {
+  return id.empty() ? fmt::format("event: {}\ndata: {}\n\n", name, data)
+                    : fmt::format("id: {}\nevent: {}\ndata: {}\n\n", id, name, data);
+}
+
+void event_feed::publish(std::string_view name, std::string_view data) {
+  ++last_;
+  events_.push_back({last_, event_text(name, data, id_of(last_))});
+  if (events_.size() > kept) events_.pop_front();
+  news_.set();
+  news_.reset();
+}
+
+void event_feed::publish_status(std::string_view data) {
+  // Without an id: nobody needs an old one, and ids have to grow.
+  status_ = std::make_shared<const std::string>(event_text("status", data));
+  ++status_number_;
+  news_.set();
+  news_.reset();
+}
+
+std::string event_feed::id_of(std::uint64_t number) const { return fmt::format("{}-{}", boot_, number); }
+
+std::optional<std::uint64_t> event_feed::known(const std::optional<std::string>& id) const {
+  if (!id || !id->starts_with(boot_ + "-")) return {};
+  const auto* const end = id->data() + id->size();
+  std::uint64_t number = 0;
+  const auto [stopped, failed] = std::from_chars(id->data() + boot_.size() + 1, end, number);
+  const bool here = failed == std::errc{} && stopped == end && number <= last_ && number + 1 >= oldest();
+  return here ? std::optional{number} : std::nullopt;
+}
+
+task<> event_feed::stream(http::body_writer& to, std::optional<std::string> after) {
+  const counted client{clients_};
+  const auto resumed = known(after);
+  auto at = resumed.value_or(last_);
+  const nlohmann::ordered_json hello{{"boot", boot_}, {"resumed", resumed.has_value()}, {"step_seconds", 1}};
+  std::string text = "retry: 2000\n" + event_text("hello", hello.dump(), id_of(at));
+  std::uint64_t status_seen = 0;
+  while (true) {
+    // It fell behind further than what is kept.
+    if (at + 1 < oldest()) co_return;
+    auto next = std::ranges::upper_bound(events_, at, {}, &kept_event::number);
+    for (; next != events_.end() && text.size() < write_bytes; ++next) {
+      text += next->text;
+      at = next->number;
+    }
+    if (status_ && status_seen != status_number_) {
+      text += *status_;
+      status_seen = status_number_;
+    }
+    if (text.empty()) {
+      co_await news_.wait();
+      continue;
+    }
+    const bool taken = co_await to.write(text);
+    if (!taken) co_return;
+    text.clear();
+  }
+}
+
+task<> streamed(event_feed& feed, task<> other) {
+  ++feed.others_;
+  struct left {
+    std::size_t& count;
+    ~left() { --count; }
+  } const at_end{feed.others_};
+  co_await std::move(other);
+}
+
+}  // namespace corka::query

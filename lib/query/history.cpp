@@ -1,0 +1,164 @@
+#include "query/history.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace corka::query {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+enum class drawn { average, maximum };
+
+template <class Sample>
+struct field {
+  std::string_view name;
+  std::optional<double> Sample::* value;
+  drawn together = drawn::average;
+};
+
+constexpr std::array<field<processor_sample>, 11> processor_fields{{
+    {"in", &processor_sample::in},
+    {"in_bytes", &processor_sample::in_bytes},
+    {"out", &processor_sample::out},
+    {"written", &processor_sample::written},
+    {"lag", &processor_sample::lag, drawn::maximum},
+    {"lag_seconds", &processor_sample::lag_seconds, drawn::maximum},
+    {"failed", &processor_sample::failed},
+    {"dead_lettered", &processor_sample::dead_lettered},
+    {"in_flight", &processor_sample::in_flight},
+    {"callback_p50_us", &processor_sample::callback_p50_us},
+    {"callback_p99_us", &processor_sample::callback_p99_us, drawn::maximum},
+}};
+constexpr std::array<field<view_sample>, 6> view_fields{{
+    {"in", &view_sample::in},
+    {"in_bytes", &view_sample::in_bytes},
+    {"written", &view_sample::written},
+    {"lag", &view_sample::lag, drawn::maximum},
+    {"rows", &view_sample::rows},
+    {"bytes", &view_sample::bytes},
+}};
+
+/// Two decimals are enough for people, and short.
+json number(const std::optional<double>& v) {
+  if (!v) return nullptr;
+  const double rounded = std::round(*v * 100) / 100;
+  if (rounded == std::floor(rounded) && std::abs(rounded) < 9e15) return static_cast<std::int64_t>(rounded);
+  return rounded;
+}
+
+template <class Sample, std::size_t N>
+json object_of(const Sample& s, const std::array<field<Sample>, N>& fields) {
+  json j;
+  for (const auto& f : fields) j[f.name] = number(s.*f.value);
+  return j;
+}
+
+/// One of several samples; `s` may be empty where the thing was not there.
+template <class Sample>
+std::optional<double> draw(const std::vector<const Sample*>& all, const field<Sample>& f) {
+  double sum = 0;
+  double most = 0;
+  int known = 0;
+  for (const auto* s : all) {
+    if (s == nullptr || !(s->*f.value)) continue;
+    const double v = *(s->*f.value);
+    sum += v;
+    most = known == 0 ? v : std::max(most, v);
+    ++known;
+  }
+  if (known == 0) return {};
+  return f.together == drawn::maximum ? most : sum / known;
+}
+
+template <class Sample>
+const Sample* named(const std::vector<std::pair<std::string, Sample>>& all, const std::string& name) {
+  const auto at = std::ranges::find(all, name, &std::pair<std::string, Sample>::first);
+  return at != all.end() ? &at->second : nullptr;
+}
+
+using steps = std::vector<std::vector<const sample*>>;
+
+template <class Sample, std::size_t N, class Get>
+json columns_of(const steps& all, const std::array<field<Sample>, N>& fields, Get get) {
+  json j;
+  for (const auto& f : fields) j[f.name] = json::array();
+  for (const auto& step : all) {
+    std::vector<const Sample*> of;
+    for (const auto* s : step) of.push_back(get(*s));
+    for (const auto& f : fields) j[f.name].push_back(number(draw(of, f)));
+  }
+  return j;
+}
+
+/// The names that there were, in the order in which they came.
+template <class List>
+std::vector<std::string> names_in(const steps& all, List list) {
+  std::vector<std::string> names;
+  for (const auto& step : all) {
+    for (const auto* s : step) {
+      for (const auto& [name, unused] : s->*list) {
+        if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+      }
+    }
+  }
+  return names;
+}
+
+}  // namespace
+
+json sample_json(const processor_sample& s) { return object_of(s, processor_fields); }
+json sample_json(const view_sample& s) { return object_of(s, view_fields); }
+
+json sample_json(const sample& s) {
+  json processors = json::object();
+  for (const auto& [name, of] : s.processors) processors[name] = sample_json(of);
+  json views = json::object();
+  for (const auto& [name, of] : s.views) views[name] = sample_json(of);
+  return {
+      {"t", s.t}, {"total", sample_json(s.total)}, {"processors", std::move(processors)}, {"views", std::move(views)}};
+}
+
+void history::add(sample s) {
+  samples_.push_back(std::move(s));
+  if (samples_.size() > kept) samples_.pop_front();
+}
+
+json history::columns(std::size_t wanted, std::size_t step) const {
+  const auto count = std::min(wanted, samples_.size());
+  steps all;
+  // From the newest back, so that a step that is not full is the oldest.
+  for (std::size_t end = samples_.size(); end > samples_.size() - count;) {
+    const auto begin = end - std::min(step, end - (samples_.size() - count));
+    auto& one = all.emplace_back();
+    for (std::size_t i = begin; i < end; ++i) one.push_back(&samples_[i]);
+    end = begin;
+  }
+  std::ranges::reverse(all);
+  json t = json::array();
+  for (const auto& one : all) t.push_back(one.back()->t);
+  json processors = json::object();
+  for (const auto& name : names_in(all, &sample::processors)) {
+    processors[name] = columns_of(all, processor_fields, [&](const sample& s) { return named(s.processors, name); });
+  }
+  json views = json::object();
+  for (const auto& name : names_in(all, &sample::views)) {
+    views[name] = columns_of(all, view_fields, [&](const sample& s) { return named(s.views, name); });
+  }
+  return {{"step_seconds", step},
+          {"t", std::move(t)},
+          {"total", columns_of(all, processor_fields, [](const sample& s) { return &s.total; })},
+          {"processors", std::move(processors)},
+          {"views", std::move(views)}};
+}
+
+}  // namespace corka::query
