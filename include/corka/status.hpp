@@ -70,12 +70,12 @@ struct recovery_status {
 /// Table partition held by this process.
 struct table_status {
   std::string topic;
-  std::uint64_t rows = 0;                   ///< in the store, as of the last checkpoint
-  std::uint64_t bytes = 0;                  ///< used by the store
-  std::uint64_t dirty_rows = 0;             ///< written, not yet in the store
-  offset changelog;                         ///< next changelog offset that the local copy has not
-  traffic written;                          ///< to the changelog
-  std::optional<recovery_status> recovery;  ///< the last one
+  std::uint64_t rows = 0;                    ///< in the store, as of the last checkpoint
+  std::uint64_t bytes = 0;                   ///< used by the store
+  std::uint64_t dirty_rows = 0;              ///< written, not yet in the store
+  offset changelog;                          ///< next changelog offset that the local copy has not
+  traffic written;                           ///< to the changelog
+  std::optional<recovery_status> recovery;   ///< the last one
   std::optional<std::uint64_t> map_bytes{};  ///< address space that the store has now; grows with it
   /// Since the last checkpoint that wrote rows; nothing: there was none yet.
   std::optional<std::chrono::milliseconds> checkpoint_age{};
@@ -170,9 +170,9 @@ struct partition_status {
   std::vector<copy_status> joins;  ///< in the order declared
   traffic emitted;
   std::vector<output_status> outputs{};  ///< the same by topic, in the order declared, the loop last
-  std::uint64_t in_flight = 0;  ///< sends that are not acknowledged, and deferred records
-  std::uint64_t running = 0;    ///< callbacks that have begun and not ended; only with concurrency
-  std::uint64_t deferred = 0;   ///< handles of ctx.defer() that are not completed
+  std::uint64_t in_flight = 0;           ///< sends that are not acknowledged, and deferred records
+  std::uint64_t running = 0;             ///< callbacks that have begun and not ended; only with concurrency
+  std::uint64_t deferred = 0;            ///< handles of ctx.defer() that are not completed
   failure_status failures;
   latency_status callback;
   latency_status ack;
