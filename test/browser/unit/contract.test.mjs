@@ -19,8 +19,7 @@ function faults(schema, value, at = '$') {
   if (schema.maximum !== undefined && value > schema.maximum) out.push(`${at} is ${value}, more than ${schema.maximum}`);
   if (kind === 'array' && schema.items) value.forEach((item, i) => out.push(...faults(schema.items, item, `${at}[${i}]`)));
   if (kind === 'object') {
-    // No store says it yet, so no page shows it.
-    for (const name of schema.required ?? []) if (!(name in value) && name !== 'oldest_reader_seconds') out.push(`${at}.${name} is missing`);
+    for (const name of schema.required ?? []) if (!(name in value)) out.push(`${at}.${name} is missing`);
     for (const [name, item] of Object.entries(value)) {
       const known = schema.properties?.[name] ?? (typeof schema.additionalProperties === 'object' ? schema.additionalProperties : null);
       if (known) out.push(...faults(known, item, `${at}.${name}`));
