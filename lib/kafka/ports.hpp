@@ -60,6 +60,10 @@ struct record_reader {
   /// thread. At most one source per partition and reader is open at a time.
   [[nodiscard]] virtual std::unique_ptr<record_source> open(const topic_partition& where, offset from,
                                                             async::signal::notifier arrived) = 0;
+  /// The topic has this id by now: what a transport remembers of an earlier topic of the name must not count for the
+  /// sources that are opened from now on. Who reads a topic that may be made anew meanwhile says so before `open`. Any
+  /// thread.
+  virtual void topic_is(const topic_name& /*topic*/, std::string_view /*id*/) {}
 };
 
 /// These partition numbers are ours from now on. Answered by `member::accept`.
@@ -268,7 +272,8 @@ struct cluster {
   /// "embedded" or the bootstrap servers; no secrets.
   [[nodiscard]] virtual std::string name() const = 0;
   [[nodiscard]] virtual std::unique_ptr<member> join(member_options options, executor control) = 0;
-  [[nodiscard]] virtual std::unique_ptr<record_reader> reader(std::string client_id, executor control) = 0;
+  /// Readers, and admins, may share connections, but nothing else: `name` says in logs and faults which one it is.
+  [[nodiscard]] virtual std::unique_ptr<record_reader> reader(std::string name, executor control) = 0;
   [[nodiscard]] virtual std::shared_ptr<producer> make_producer(producer_options options, executor control) = 0;
   [[nodiscard]] virtual std::shared_ptr<admin> make_admin(executor control) = 0;
 };

@@ -110,6 +110,7 @@ task<bool> table_follower::recover(changelog_now log) {
   now(copy_state::recovering, false);
   counts_.recoveries.add();
   table_.topic_id = std::move(log.topic_id);
+  if (!table_.topic_id.empty()) reader_.topic_is(where_.topic, table_.topic_id);
   table_recovery recovery{threads_, reader_, store_, table_, log.available, log_, options_.recovery};
   struct watched {
     follow_counts& by;

@@ -16,6 +16,9 @@ namespace {
 // Events read before others on the strand get a turn. One event holds a whole request's delivery reports.
 constexpr int events_per_turn = 64;
 
+// librdkafka says the same about a broker once in thirty seconds, and is silent in between.
+constexpr std::chrono::seconds silence{35};
+
 native::queue main_queue(rd_kafka_t* rk) {
   return native::queue{rd_kafka_type(rk) == RD_KAFKA_CONSUMER ? rd_kafka_queue_get_consumer(rk)
                                                               : rd_kafka_queue_get_main(rk)};
@@ -36,17 +39,17 @@ bool answers_a_request(rd_kafka_event_type_t type) {
 
 }  // namespace
 
-client::client(std::shared_ptr<handle> h, executor control)
+client::client(std::shared_ptr<handle> h, executor control, hears what)
     : handle_{std::move(h)},
       control_{std::move(control)},
       awake_{control_},
       ticks_{control_, handle_->where().time()},
-      main_{main_queue(handle_->get())},
+      main_{what == hears::everything ? main_queue(handle_->get()) : native::queue{}},
       replies_{rd_kafka_queue_new(handle_->get())} {}
 
 void client::start(callbacks to) {
   to_ = std::move(to);
-  main_bridge_.emplace(main_.get(), awake_.remote());
+  if (main_) main_bridge_.emplace(main_.get(), awake_.remote());
   replies_bridge_.emplace(replies_.get(), awake_.remote());
   boost::asio::co_spawn(control_, pump(shared_from_this()), boost::asio::detached);
   if (to_.on_tick) boost::asio::co_spawn(control_, ticking(shared_from_this()), boost::asio::detached);
@@ -93,6 +96,7 @@ void client::drain() {
 }
 
 bool client::read(rd_kafka_queue_t* from) {
+  if (from == nullptr) return false;
   for (int n = 0; n < events_per_turn; ++n) {
     native::event e{rd_kafka_queue_poll(from, 0)};
     if (!e) return false;
@@ -107,8 +111,7 @@ void client::take(native::event e) {
     const bool is_error = rd_kafka_event_type(e.get()) == RD_KAFKA_EVENT_ERROR;
     if (is_error && to_errc(rd_kafka_event_error(e.get())) == errc::unauthorized) {
       // librdkafka goes on knocking until the request times out.
-      refused_ = rd_kafka_event_error_string(e.get());
-      drop_requests();
+      refuse(rd_kafka_event_error_string(e.get()), time().now());
     }
     if (to_.on_event) to_.on_event(e.get());
     return;
@@ -116,6 +119,12 @@ void client::take(native::event e) {
   const auto id = reinterpret_cast<std::uintptr_t>(rd_kafka_event_opaque(e.get()));
   auto found = open_.extract(id);
   if (!found.empty()) found.mapped()(std::move(e));
+}
+
+void client::refuse(std::string why, clock::time_point when) {
+  refused_ = std::move(why);
+  refused_at_ = when;
+  drop_requests();
 }
 
 std::uint64_t client::request(const issue& start, std::function<void(native::event)> answered) {
@@ -132,12 +141,10 @@ task<native::event> client::ask(issue start) {
     explicit answer(const executor& ex) : there{ex} {}
     async::event there;
     native::event event;
-    std::string refused;
   };
   const auto got = std::make_shared<answer>(control_);
-  const auto take_answer = [got, my = this](native::event e) {
+  const auto take_answer = [got](native::event e) {
     got->event = std::move(e);
-    got->refused = my->refused_;
     got->there.set();
   };
   const auto id = request(start, take_answer);
@@ -147,10 +154,15 @@ task<native::event> client::ask(issue start) {
     ~forgotten() { of.forget(id); }
   } const at_end{*self, id};
   co_await got->there.wait();
-  if (!got->event && !stopped_) {
-    throw make_error(RD_KAFKA_RESP_ERR__AUTHENTICATION, "the cluster does not let us in", got->refused);
+  if (!got->event && stopped_) {
+    throw error{errc::stopped, "the Kafka client was closed before its request was answered"};
   }
-  if (!got->event) throw error{errc::stopped, "the Kafka client was closed before its request was answered"};
+  const bool answered = got->event && !is_transient(rd_kafka_event_error(got->event.get()));
+  if (answered) refused_.clear();
+  const bool stands = !refused_.empty() && time().now() - refused_at_ < silence;
+  if (!got->event || (!answered && stands)) {
+    throw make_error(RD_KAFKA_RESP_ERR__AUTHENTICATION, "the cluster does not let us in", refused_);
+  }
   co_return std::move(got->event);
 }
 

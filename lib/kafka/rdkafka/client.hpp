@@ -18,6 +18,12 @@
 
 namespace corka::kafka::rdkafka {
 
+/// Who reads what a librdkafka instance says unasked (errors, deliveries, rebalances): one client of it.
+enum class hears {
+  everything,
+  answers,  ///< only those to its own requests: the instance is shared
+};
+
 /// Reads what librdkafka has to say, and pairs requests with their answers.
 ///
 /// Life: `start` once; `stop` before the owner of the callbacks ends; a coroutine of its own keeps it until then.
@@ -35,13 +41,15 @@ class client : public std::enable_shared_from_this<client> {
     std::function<void()> on_idle{};
   };
 
-  client(std::shared_ptr<handle> h, executor control);
+  client(std::shared_ptr<handle> h, executor control, hears what = hears::everything);
   void start(callbacks to);
   void stop() noexcept;
   [[nodiscard]] bool stopped() const noexcept { return stopped_; }
 
   /// Reads everything that is there now, besides what the coroutine reads by itself.
   void drain();
+  /// The cluster does not let this instance in, as was heard at `when`: ends the requests that are open.
+  void refuse(std::string why, clock::time_point when);
   /// Makes the coroutine look. From any thread.
   void wake() const noexcept { awake_.notify(); }
 
@@ -72,14 +80,15 @@ class client : public std::enable_shared_from_this<client> {
   executor control_;
   async::signal awake_;
   async::timer ticks_;
-  native::queue main_;
+  native::queue main_;  // none where it hears answers only
   native::queue replies_;
   std::optional<event_bridge> main_bridge_;
   std::optional<event_bridge> replies_bridge_;
   callbacks to_;
   std::map<std::uint64_t, std::function<void(native::event)>> open_;
   std::uint64_t last_request_ = 0;
-  std::string refused_;  // why the cluster did not let us in, if that ended requests
+  std::string refused_;  // why the cluster did not let us in when we last heard of that
+  clock::time_point refused_at_{};
   bool tick_due_ = false;
   bool stopped_ = false;
 };

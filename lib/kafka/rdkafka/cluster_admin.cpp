@@ -7,11 +7,6 @@
 
 namespace corka::kafka::rdkafka {
 
-cluster_admin::cluster_admin(std::shared_ptr<handle> h, executor control)
-    : client_{std::make_shared<client>(std::move(h), std::move(control))} {
-  client_->start({});
-}
-
 cluster_admin::~cluster_admin() { client_->stop(); }
 
 task<std::vector<topic_description>> cluster_admin::describe(std::vector<topic_name> topics) {

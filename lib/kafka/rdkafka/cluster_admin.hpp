@@ -5,6 +5,7 @@
 #include "kafka/rdkafka/client.hpp"
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace corka::kafka::rdkafka {
@@ -13,7 +14,8 @@ namespace corka::kafka::rdkafka {
 /// error{errc::unauthorized}. Cancellation: total.
 class cluster_admin final : public admin {
  public:
-  cluster_admin(std::shared_ptr<handle> h, executor control);
+  /// `c` is its own.
+  explicit cluster_admin(std::shared_ptr<client> c) : client_{std::move(c)} {}
   cluster_admin(const cluster_admin&) = delete;
   cluster_admin& operator=(const cluster_admin&) = delete;
   ~cluster_admin() override;

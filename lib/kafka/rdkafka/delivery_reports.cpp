@@ -138,6 +138,7 @@ task<> record_producer::close(clock::time_point deadline) {
     }
   }
   topics_.clear();
+  asked_->stop();
   c->stop();
 }
 

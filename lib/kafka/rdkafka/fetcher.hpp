@@ -1,13 +1,15 @@
-// Opens sources on one fetching handle.
+// Opens sources for one reader.
 #pragma once
 
 #include "kafka/ports.hpp"
-#include "kafka/rdkafka/client.hpp"
+#include "kafka/rdkafka/fetch_lines.hpp"
 #include "kafka/rdkafka/partition_feed.hpp"
 
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace corka::kafka::rdkafka {
@@ -17,13 +19,10 @@ namespace corka::kafka::rdkafka {
 /// Life: the sources may be destroyed after it. Threads: every member safe.
 class fetcher final : public record_reader {
  public:
-  fetcher(std::shared_ptr<handle> h, executor control);
-  fetcher(const fetcher&) = delete;
-  fetcher& operator=(const fetcher&) = delete;
-  ~fetcher() override;
+  /// `name` is for the log.
+  fetcher(std::shared_ptr<fetch_lines> by, std::string name) : lines_{std::move(by)}, name_{std::move(name)} {}
 
-  /// Asks for the topic's leaders now, so that the first source on it does not wait for the next refresh.
-  void warm(const topic_name& topic);
+  void warm(const topic_name& topic) { lines_->warm(topic); }
   /// Starts fetching; `open` with the same offset takes it over.
   void prepare(const position& start);
   /// Stops fetching what was prepared and not opened.
@@ -32,12 +31,14 @@ class fetcher final : public record_reader {
 
   [[nodiscard]] std::unique_ptr<record_source> open(const topic_partition& where, offset from,
                                                     async::signal::notifier arrived) override;
+  void topic_is(const topic_name& topic, std::string_view id) override { lines_->topic_is(topic, id); }
 
  private:
-  std::shared_ptr<handle> handle_;
-  std::shared_ptr<client> client_;
+  [[nodiscard]] std::unique_ptr<partition_feed> feed(const topic_partition& where, offset from);
+
+  std::shared_ptr<fetch_lines> lines_;
+  std::string name_;
   std::mutex mutex_;
-  std::map<topic_name, native::topic> warm_;
   std::map<topic_partition, std::unique_ptr<partition_feed>> prepared_;
 };
 

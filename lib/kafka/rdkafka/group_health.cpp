@@ -109,9 +109,9 @@ void group_member::set_connected(bool connected, const std::string& reason) {
 void group_member::check_topics() {
   checking_topics_ = true;
   const auto start = [this](void* opaque, rd_kafka_queue_t* replies) {
-    start_describe(*client_, topics_, opaque, replies);
+    start_describe(*asked_, topics_, opaque, replies);
   };
-  client_->request(start, [this](native::event answer) {
+  asked_->request(start, [this](native::event answer) {
     checking_topics_ = false;
     if (!answer || rd_kafka_event_error(answer.get()) != RD_KAFKA_RESP_ERR_NO_ERROR)
       return;  // asked again at the next tick

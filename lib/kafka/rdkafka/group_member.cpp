@@ -25,11 +25,12 @@ constexpr auto answer_within = 700ms;
 
 }  // namespace
 
-group_member::group_member(member_options options, std::shared_ptr<handle> group, std::shared_ptr<handle> fetch,
-                           executor control)
+group_member::group_member(member_options options, std::shared_ptr<handle> group, std::shared_ptr<fetch_lines> fetch,
+                           std::shared_ptr<client> asked, executor control)
     : options_{std::move(options)},
       client_{std::make_shared<client>(std::move(group), control)},
-      fetcher_{std::make_shared<fetcher>(std::move(fetch), control)},
+      asked_{std::move(asked)},
+      fetcher_{std::make_shared<fetcher>(std::move(fetch), "group " + options_.group.str())},
       inbox_{std::make_shared<inbox>(control)},
       closed_{control} {
   topics_.push_back(options_.driver);
@@ -51,6 +52,7 @@ group_member::group_member(member_options options, std::shared_ptr<handle> group
 group_member::~group_member() {
   const auto text = fmt::format("the member of group '{}' is gone", options_.group.str());
   end(std::make_exception_ptr(error{errc::stopped, text}));
+  asked_->stop();
   client_->stop();
 }
 
@@ -196,6 +198,8 @@ std::unique_ptr<record_source> group_member::open(const topic_partition& where, 
   return fetcher_->open(where, from, std::move(arrived));
 }
 
+void group_member::topic_is(const topic_name& topic, std::string_view id) { fetcher_->topic_is(topic, id); }
+
 task<std::vector<std::optional<offset>>> group_member::committed(std::vector<topic_partition> of) {
   const auto c = client_;
   const auto group = options_.group;
@@ -265,6 +269,7 @@ task<> group_member::close(clock::time_point deadline) {
     }
     co_await async::sleep_for(c->time(), 5ms);
   }
+  asked_->stop();
   c->stop();
   closed_.set();
 }

@@ -13,6 +13,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace corka::kafka::rdkafka {
@@ -27,7 +28,9 @@ namespace corka::kafka::rdkafka {
 /// empty assignments, and who fetches what is decided here.
 class group_member final : public member {
  public:
-  group_member(member_options options, std::shared_ptr<handle> group, std::shared_ptr<handle> fetch, executor control);
+  /// `asked` tells of topics; it is this member's own.
+  group_member(member_options options, std::shared_ptr<handle> group, std::shared_ptr<fetch_lines> fetch,
+               std::shared_ptr<client> asked, executor control);
   group_member(const group_member&) = delete;
   group_member& operator=(const group_member&) = delete;
   ~group_member() override;
@@ -41,6 +44,7 @@ class group_member final : public member {
   [[nodiscard]] task<> close(clock::time_point deadline) override;
   [[nodiscard]] std::unique_ptr<record_source> open(const topic_partition& where, offset from,
                                                     async::signal::notifier arrived) override;
+  void topic_is(const topic_name& topic, std::string_view id) override;
 
  private:
   /// A rebalance event of librdkafka's that waits for its answer.
@@ -77,6 +81,7 @@ class group_member final : public member {
   member_options options_;
   std::vector<topic_name> topics_;  // subscribed to
   std::shared_ptr<client> client_;
+  std::shared_ptr<client> asked_;
   std::shared_ptr<fetcher> fetcher_;
   std::shared_ptr<inbox> inbox_;
 

@@ -2,15 +2,16 @@
 
 #include "kafka/rdkafka/cluster_admin.hpp"
 #include "kafka/rdkafka/config.hpp"
+#include "kafka/rdkafka/fetch_lines.hpp"
 #include "kafka/rdkafka/fetched_source.hpp"
 #include "kafka/rdkafka/fetcher.hpp"
 #include "kafka/rdkafka/group_member.hpp"
 #include "kafka/rdkafka/record_producer.hpp"
+#include "kafka/rdkafka/shared_handle.hpp"
 
 #include <corka/error.hpp>
 
-#include <algorithm>
-#include <atomic>
+#include <mutex>
 #include <utility>
 
 namespace corka::kafka::rdkafka {
@@ -35,18 +36,21 @@ class network_cluster final : public cluster {
   [[nodiscard]] std::unique_ptr<member> join(member_options options, executor control) override {
     auto group = group_settings(options);
     group.apply(options.properties);
-    auto fetch = fetch_settings(options.client_id);
-    fetch.apply(fetch_part(options.properties));
     const auto log = options_.log.named("kafka/" + options.group.str());
     auto group_handle = handle::make(std::move(group), where_, log);
-    auto fetch_handle = handle::make(std::move(fetch), where_, log);
-    return std::make_unique<group_member>(std::move(options), std::move(group_handle), std::move(fetch_handle),
-                                          std::move(control));
+    const auto make_fetch = [this, log, client = options.client_id, with = fetch_part(options.properties)] {
+      auto fetch = fetch_settings(client);
+      fetch.apply(with);
+      return handle::make(std::move(fetch), where_, log);
+    };
+    auto lines = std::make_shared<fetch_lines>(make_fetch, control);
+    auto asked = asking()->client_on(control);
+    return std::make_unique<group_member>(std::move(options), std::move(group_handle), std::move(lines),
+                                          std::move(asked), std::move(control));
   }
 
-  [[nodiscard]] std::unique_ptr<record_reader> reader(std::string client_id, executor control) override {
-    return std::make_unique<fetcher>(
-        handle::make(fetch_settings(client_id), where_, options_.log.named("kafka/reader")), std::move(control));
+  [[nodiscard]] std::unique_ptr<record_reader> reader(std::string name, executor) override {
+    return std::make_unique<fetcher>(reading(), std::move(name));
   }
 
   [[nodiscard]] std::shared_ptr<producer> make_producer(producer_options options, executor control) override {
@@ -66,22 +70,49 @@ class network_cluster final : public cluster {
     settings.apply(options.properties);
     rd_kafka_conf_set_events(settings.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
     auto h = handle::make(std::move(settings), where_, options_.log.named("kafka/producer"));
-    return std::make_shared<record_producer>(std::move(options), std::move(h), std::move(control));
+    auto asked = asking()->client_on(control);
+    return std::make_shared<record_producer>(std::move(options), std::move(h), std::move(asked), std::move(control));
   }
 
   [[nodiscard]] std::shared_ptr<admin> make_admin(executor control) override {
-    auto settings = common(role::admin, {});
-    rd_kafka_conf_set_events(settings.get(), RD_KAFKA_EVENT_ERROR);
-    return std::make_shared<cluster_admin>(handle::make(std::move(settings), where_, options_.log.named("kafka/admin")),
-                                           std::move(control));
+    return std::make_shared<cluster_admin>(asking()->client_on(std::move(control)));
   }
 
  private:
+  /// What everybody asks through, while anybody does.
+  std::shared_ptr<shared_handle> asking() {
+    const std::lock_guard lock{mutex_};
+    auto shared = asking_.lock();
+    if (!shared) {
+      auto settings = common(role::admin, {});
+      rd_kafka_conf_set_events(settings.get(), RD_KAFKA_EVENT_ERROR);
+      shared = shared_handle::make(handle::make(std::move(settings), where_, options_.log.named("kafka/admin")));
+      asking_ = shared;
+    }
+    return shared;
+  }
+
+  /// What all readers read by, while there are any.
+  std::shared_ptr<fetch_lines> reading() {
+    const std::lock_guard lock{mutex_};
+    auto shared = reading_.lock();
+    if (!shared) {
+      const auto make = [this] { return handle::make(fetch_settings({}), where_, options_.log.named("kafka/reader")); };
+      shared = std::make_shared<fetch_lines>(make, where_.worker(0));
+      reading_ = shared;
+    }
+    return shared;
+  }
+
   config common(role r, const std::string& client_id) const {
     config settings{r};
     settings.set("bootstrap.servers", options_.bootstrap_servers);
     settings.set("client.id", client_id.empty() ? "corka" : client_id);
     settings.set("reconnect.backoff.max.ms", "2000");
+    // A request that waits for a broker which is away knocks again at each change of that broker's state, and so
+    // without pause, unless librdkafka keeps its connections by itself (rd_kafka_broker_find_by_nodeid0). One instance
+    // for all may well be connected to every broker.
+    if (r == role::admin) settings.set("enable.sparse.connections", "false");
     settings.apply(options_.properties);
     return settings;
   }
@@ -143,6 +174,9 @@ class network_cluster final : public cluster {
 
   rdkafka_options options_;
   async::execution& where_;
+  std::mutex mutex_;  // of the next two, which those who use them own
+  std::weak_ptr<shared_handle> asking_;
+  std::weak_ptr<fetch_lines> reading_;
 };
 
 }  // namespace

@@ -9,10 +9,10 @@
 
 namespace corka::kafka::rdkafka {
 
-partition_feed::partition_feed(std::shared_ptr<handle> h, topic_partition where, offset from)
-    : handle_{std::move(h)}, where_{std::move(where)}, from_{from} {
+partition_feed::partition_feed(std::unique_ptr<fetch_lines::seat> by, topic_partition where, offset from)
+    : seat_{std::move(by)}, where_{std::move(where)}, from_{from} {
   // Before the assignment: what has been forwarded to the handle's common queue does not come back.
-  queue_.reset(rd_kafka_queue_get_partition(handle_->get(), where_.topic.str().c_str(), where_.partition.value));
+  queue_.reset(rd_kafka_queue_get_partition(rk(), where_.topic.str().c_str(), where_.partition.value));
   if (!queue_) {
     throw error{errc::topic_unknown, fmt::format("{} cannot be read: there is no such partition", to_string(where_)),
                 where_};
@@ -20,7 +20,7 @@ partition_feed::partition_feed(std::shared_ptr<handle> h, topic_partition where,
   rd_kafka_queue_forward(queue_.get(), nullptr);
   const auto list = native::make_list();
   native::add(list, where_, from.value);
-  const native::failure failed{rd_kafka_incremental_assign(handle_->get(), list.get())};
+  const native::failure failed{rd_kafka_incremental_assign(rk(), list.get())};
   if (failed) {
     throw make_error(rd_kafka_error_code(failed.get()), fmt::format("{} cannot be read", to_string(where_)),
                      rd_kafka_error_string(failed.get()));
@@ -30,8 +30,9 @@ partition_feed::partition_feed(std::shared_ptr<handle> h, topic_partition where,
 partition_feed::~partition_feed() {
   const auto list = native::make_list();
   native::add(list, where_);
-  const native::failure failed{rd_kafka_incremental_unassign(handle_->get(), list.get())};
-  if (failed) handle_->log().debug(fmt::format("{}: {}", to_string(where_), rd_kafka_error_string(failed.get())));
+  const native::failure failed{rd_kafka_incremental_unassign(rk(), list.get())};
+  if (failed)
+    shared_handle()->log().debug(fmt::format("{}: {}", to_string(where_), rd_kafka_error_string(failed.get())));
   // What has arrived would stay in memory until the partition is read again.
   std::array<rd_kafka_message_t*, 64> rest{};
   while (true) {

@@ -1,7 +1,9 @@
 // One partition being fetched into a queue of its own.
 #pragma once
 
+#include "kafka/rdkafka/fetch_lines.hpp"
 #include "kafka/rdkafka/handle.hpp"
+#include "kafka/rdkafka/native.hpp"
 
 #include <corka/ids.hpp>
 
@@ -18,7 +20,7 @@ namespace corka::kafka::rdkafka {
 class partition_feed {
  public:
   /// @throws error, when librdkafka refuses (the partition is being fetched already, or the handle has failed).
-  partition_feed(std::shared_ptr<handle> h, topic_partition where, offset from);
+  partition_feed(std::unique_ptr<fetch_lines::seat> by, topic_partition where, offset from);
   partition_feed(const partition_feed&) = delete;
   partition_feed& operator=(const partition_feed&) = delete;
   ~partition_feed();
@@ -26,10 +28,12 @@ class partition_feed {
   [[nodiscard]] const topic_partition& where() const noexcept { return where_; }
   [[nodiscard]] offset from() const noexcept { return from_; }
   [[nodiscard]] rd_kafka_queue_t* queue() const noexcept { return queue_.get(); }
-  [[nodiscard]] const std::shared_ptr<handle>& shared_handle() const noexcept { return handle_; }
+  [[nodiscard]] const std::shared_ptr<handle>& shared_handle() const noexcept { return seat_->on(); }
 
  private:
-  std::shared_ptr<handle> handle_;
+  [[nodiscard]] rd_kafka_t* rk() const noexcept { return shared_handle()->get(); }
+
+  std::unique_ptr<fetch_lines::seat> seat_;
   topic_partition where_;
   offset from_;
   native::queue queue_;

@@ -52,9 +52,11 @@ struct record_producer::flushing : std::enable_shared_from_this<flushing> {
   std::atomic<int> asked{0};
 };
 
-record_producer::record_producer(producer_options options, std::shared_ptr<handle> h, executor control)
+record_producer::record_producer(producer_options options, std::shared_ptr<handle> h, std::shared_ptr<client> asked,
+                                 executor control)
     : options_{std::move(options)},
       client_{std::make_shared<client>(std::move(h), std::move(control))},
+      asked_{std::move(asked)},
       flushing_{std::make_shared<flushing>(client_, options_.linger)} {
   client::callbacks to;
   to.on_event = [this](rd_kafka_event_t* e) { on_event(e); };
@@ -62,17 +64,21 @@ record_producer::record_producer(producer_options options, std::shared_ptr<handl
   client_->start(std::move(to));
 }
 
-record_producer::~record_producer() { client_->stop(); }
+record_producer::~record_producer() {
+  asked_->stop();
+  client_->stop();
+}
 
 task<std::shared_ptr<output_topic>> record_producer::topic(topic_name name) {
   if (const auto known = topics_.find(name); known != topics_.end()) co_return known->second;
   const auto c = client_;
+  const auto asked = asked_;
   async::backoff wait{100ms, 2s};
   topic_description found;
   while (!found.exists) {
     try {
       std::vector<topic_name> one{name};
-      const auto descriptions = co_await describe_topics(c, std::move(one));
+      const auto descriptions = co_await describe_topics(asked, std::move(one));
       found = descriptions.at(0);
     } catch (const error& e) {
       if (e.kind() != errc::broker_unavailable) throw;

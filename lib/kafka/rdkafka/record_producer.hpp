@@ -21,7 +21,8 @@ namespace corka::kafka::rdkafka {
 /// `congested()`; what does not fit then waits here, and everything later waits behind it.
 class record_producer final : public producer {
  public:
-  record_producer(producer_options options, std::shared_ptr<handle> h, executor control);
+  /// `asked` tells of topics; it is this producer's own.
+  record_producer(producer_options options, std::shared_ptr<handle> h, std::shared_ptr<client> asked, executor control);
   record_producer(const record_producer&) = delete;
   record_producer& operator=(const record_producer&) = delete;
   ~record_producer() override;
@@ -51,6 +52,7 @@ class record_producer final : public producer {
 
   producer_options options_;
   std::shared_ptr<client> client_;
+  std::shared_ptr<client> asked_;
   delivery_sinks sinks_;
   std::map<topic_name, std::shared_ptr<written_topic>> topics_;
   std::shared_ptr<flushing> flushing_;

@@ -150,6 +150,27 @@ TEST_CASE("reading: a source that is not polled holds back nobody, and loses not
   CHECK(u.read_to(*idle, 1000).size() == 1000);
 }
 
+TEST_CASE("reading: two readers read one partition at the same time, and a topic's new id disturbs no source") {
+  transport_user u;
+  const auto topic = u.topic(2);
+  u.send(topic, 0, "a", "1");
+  u.send(topic, 1, "b", "1");
+  u.settle_sends();
+  const auto other = u.fixture->cluster().reader("another", u.fixture->control());
+  u.reader->topic_is(topic, "one");
+  const auto source = u.reader->open({topic, partition_id{0}}, offset{0}, u.arrived.remote());
+  const auto same = other->open({topic, partition_id{0}}, offset{0}, u.arrived.remote());
+  CHECK(to_lines(u.read_to(*source, 1)) == std::vector<std::string>{"0 a=1"});
+  CHECK(to_lines(u.read_to(*same, 1)) == std::vector<std::string>{"0 a=1"});
+  u.reader->topic_is(topic, "another");
+  const auto later = u.reader->open({topic, partition_id{1}}, offset{0}, u.arrived.remote());
+  CHECK(to_lines(u.read_to(*later, 1)) == std::vector<std::string>{"0 b=1"});
+  u.send(topic, 0, "c", "2");
+  u.settle_sends();
+  CHECK(to_lines(u.read_to(*source, 2)) == std::vector<std::string>{"1 c=2"});
+  CHECK(to_lines(u.read_to(*same, 2)) == std::vector<std::string>{"1 c=2"});
+}
+
 TEST_CASE("reading: after compaction the last value of each key is left, and the position passes the holes") {
   transport_user u;
   const std::map<std::string, std::string> config{{"cleanup.policy", "compact"},         {"segment.bytes", "1048576"},
