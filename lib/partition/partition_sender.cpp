@@ -21,12 +21,13 @@ partition_sender::partition_sender(const environment& env, partition_id number, 
       wake_{wake},
       inbox_{std::make_shared<delivery_inbox>(std::move(wake))},
       deferred_{inbox_},
-      sink_{env.producer->attach(inbox_)} {
+      producer_{env.producer},
+      sink_{producer_->attach(inbox_)} {
   if (env.group->table) table_ = env.outputs.at(env.group->table->topic).get();
   for (const auto& output : counts.outputs) targets_.push_back(env.outputs.at(topic_name{output->topic}).get());
 }
 
-partition_sender::~partition_sender() { env_.producer->detach(sink_); }
+partition_sender::~partition_sender() { producer_->detach(sink_); }
 
 std::uint64_t partition_sender::send(const origin& from, const kafka::output_topic& to, const kafka::outgoing& what,
                                      sent_for purpose) {

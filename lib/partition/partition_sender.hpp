@@ -108,6 +108,8 @@ class partition_sender {
   async::signal::notifier wake_;
   std::shared_ptr<delivery_inbox> inbox_;
   deferred_book deferred_;
+  // Its own: what was posted to the partition's strand may let go of it last, when the session is gone.
+  std::shared_ptr<kafka::producer> producer_;
   kafka::sink_id sink_;
   send_ledger ledger_;
   tables::overlay rows_;

@@ -53,6 +53,12 @@ TEST_SUITE("simulation") {
   TEST_CASE("loop: seeds 0 to 199") { play("loop", 0, 200); }
   TEST_CASE("chain: seeds 0 to 149") { play("chain", 0, 150); }
 
+  TEST_CASE("seeds that found something go on being played") {
+    play("concurrent", 57, 57 + share);      // began a record on its way back to the last commit, and hung
+    play("concurrent", 3142, 3142 + share);  // a partition outlived its session, and looked into it
+    play("chain", 86, 86 + share);           // broken connections outlived their healing
+  }
+
   TEST_CASE("the same seed tells the same story, byte for byte; another one another") {
     for (const std::string name : {"counting", "concurrent", "loop", "chain"}) {
       CAPTURE(name);
