@@ -36,6 +36,17 @@ concept takes_value = std::invocable<const F&, context<State>&, V>;
 template <class F, class State, class V>
 concept callback_for = takes_value<F, State, V> || takes_optional<F, State, V>;
 
+/// Callbacks whose second parameter is a reference, as far as one can tell: not of generic ones.
+template <class F>
+struct borrows_value : std::false_type {};
+template <class F>
+  requires requires { &F::operator(); }
+struct borrows_value<F> : borrows_value<decltype(&F::operator())> {};
+template <class R, class C, class V>
+struct borrows_value<R (*)(C, V)> : std::is_reference<V> {};
+template <class R, class F, class C, class V>
+struct borrows_value<R (F::*)(C, V) const> : std::is_reference<V> {};
+
 template <class State, class V, class Codec, class F>
 class typed_handler final : public record_handler {
  public:
@@ -45,6 +56,8 @@ class typed_handler final : public record_handler {
   static constexpr bool coroutine = std::is_same_v<result, task<>>;
   static_assert(coroutine || std::is_void_v<result>,
                 "a callback is void(context<State>&, V) or corka::task<>(context<State>&, V)");
+  static_assert(!coroutine || !borrows_value<F>::value,
+                "a coroutine callback takes V itself: a reference would be to nothing after the first co_await");
 
   typed_handler(Codec codec, F callback)
       : record_handler{coroutine}, codec_{std::move(codec)}, callback_{std::move(callback)} {}

@@ -17,6 +17,19 @@ const stream<std::string> words{"words"};
 void ignore_number(context<std::int64_t>&, std::int64_t) {}
 void ignore_word(context<std::int64_t>&, std::string) {}
 
+// A coroutine that borrows its value would read what is gone after its first await: refused where it is compiled.
+using state_context = context<std::int64_t>;
+struct borrowing {
+  task<> operator()(state_context& ctx, const std::string& word) const;
+};
+struct owning {
+  task<> operator()(state_context& ctx, std::string word) const;
+};
+static_assert(detail::borrows_value<borrowing>::value);
+static_assert(detail::borrows_value<task<> (*)(state_context&, const std::string&)>::value);
+static_assert(!detail::borrows_value<owning>::value);
+static_assert(!detail::borrows_value<task<> (*)(state_context&, std::string)>::value);
+
 bool mentions(const declaration& d, std::string_view text) {
   const auto all = d.problems();
   return std::ranges::any_of(all, [&](const std::string& p) { return p.find(text) != std::string::npos; });
