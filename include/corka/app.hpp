@@ -57,6 +57,9 @@ class app {
   /// Tells why a flag's value cannot be used ("it is negative: 0 or more is possible"), and ends the process with 2.
   [[noreturn]] void refuse(const std::string& flag, const std::string& why) const;
 
+  /// Local copies are kept by a store of the program's own (<corka/store.hpp>); --store is not looked at then.
+  app& stores(std::shared_ptr<store::store_factory> own);
+
   /// Options for processors that depend on flags: with the embedded broker missing topics are all made.
   [[nodiscard]] processor_options defaults() const;
   [[nodiscard]] bool embedded() const;

@@ -75,7 +75,7 @@ struct input_options {
   std::size_t concurrency = 1;
 };
 
-/// An input stream, or the loop.
+/// An input stream, or the loop, or the changes of a joined table.
 struct input_edge {
   topic_name topic;
   std::string codec;
@@ -131,6 +131,7 @@ struct declaration {
   std::optional<table_edge> table;
   std::optional<input_edge> loop;
   std::vector<visitor_edge> visitors;
+  std::vector<input_edge> changes;  ///< joined tables with callbacks for what changes in them
   /// Around every callback, the first declared outermost.
   std::vector<std::shared_ptr<const middleware>> middlewares;
   failure_policies failures;
@@ -148,6 +149,8 @@ struct declaration {
   [[nodiscard]] std::vector<edge_status> edges() const;
   /// Topics for records that are put aside, each once.
   [[nodiscard]] std::vector<topic_name> dead_letters() const;
+  /// The callback for changes of this joined table; null where there is none.
+  [[nodiscard]] const input_edge* changes_of(const topic_name& joined) const;
   /// The input that comes first in name order: its partition numbers are what members lease.
   [[nodiscard]] const topic_name& driver() const;
 };

@@ -132,6 +132,55 @@ class typed_visitor final : public record_handler {
   F callback_;
 };
 
+template <class F, class State, class V>
+concept change_callback_for = std::invocable<const F&, context<State>&, std::optional<V>, std::optional<V>>;
+
+template <class State, class V, class Codec, class F>
+class typed_change_handler final : public record_handler {
+ public:
+  using result = std::invoke_result_t<const F&, context<State>&, std::optional<V>, std::optional<V>>;
+  static constexpr bool coroutine = std::is_same_v<result, task<>>;
+  static_assert(coroutine || std::is_void_v<result>,
+                "a callback of changes is void(context<State>&, std::optional<V> old, std::optional<V> now) or "
+                "corka::task<>(context<State>&, std::optional<V> old, std::optional<V> now)");
+
+  typed_change_handler(Codec codec, F callback)
+      : record_handler{coroutine}, codec_{std::move(codec)}, callback_{std::move(callback)} {}
+
+  void call(record_context& core) const override {
+    if constexpr (!coroutine) {
+      auto [old, now] = decode(core);
+      callback_(core.facade<context<State>>(), std::move(old), std::move(now));
+    }
+  }
+  task<> start(record_context& core) const override {
+    if constexpr (coroutine) {
+      auto [old, now] = decode(core);
+      return callback_(core.facade<context<State>>(), std::move(old), std::move(now));
+    } else {
+      call(core);
+      return {};
+    }
+  }
+
+ private:
+  [[nodiscard]] std::pair<std::optional<V>, std::optional<V>> decode(record_context& core) const {
+    std::pair<std::optional<V>, std::optional<V>> values;
+    const auto before = core.begin_change();
+    try {
+      if (before) values.first.emplace(codec_.decode(*before));
+      if (!core.record->tombstone) values.second.emplace(codec_.decode(core.record->value));
+    } catch (...) {
+      core.undecodable = true;
+      throw;
+    }
+    return values;
+  }
+
+  Codec codec_;
+  F callback_;
+};
+
 template <class State, class Codec>
 class typed_state_codec final : public state_codec<State> {
  public:
@@ -177,15 +226,17 @@ class group {
   group& input(const stream<V, C>& from, F callback, const input_options& options = {}) {
     made_.inputs.push_back(
         edge(from.topic(), from.codec(), from.partition_by(), std::type_identity<V>{}, std::move(callback), options));
+    if (made_.loop) made_.loop->partition_by = partition_by();
     return *this;
   }
 
-  /// Calls `callback` for what this group's callbacks send with `ctx.loop(key, V)`. At most one.
+  /// Calls `callback` for what this group's callbacks send with `ctx.loop(key, V)`. At most one. Its keys go to
+  /// partitions as those of the inputs do.
   template <class V, class C = default_codec<V>, detail::callback_for<State, V> F>
   group& loop(F callback, C codec = {}, const input_options& options = {}) {
     ++made_.loops_declared;
     made_.loop_type = std::type_index{typeid(detail::loop_of<V, C>)};
-    made_.loop = edge(topic_name{made_.name.str() + made_.options.loop_suffix}, codec, partitioner::fnv1a,
+    made_.loop = edge(topic_name{made_.name.str() + made_.options.loop_suffix}, codec, partition_by(),
                       std::type_identity<V>{}, std::move(callback), options);
     return *this;
   }
@@ -243,6 +294,36 @@ class group {
     return *this;
   }
 
+  /// Calls `callback` for each change of a row of `of`, which the group joins: `void(context<State>&, std::optional<V>
+  /// old, std::optional<V> now)` or a coroutine; nothing is no row. The context is that of the row's key: its state may
+  /// be read, set and erased; topic, offset and timestamp are those of the table's record. Records that leave the row
+  /// as it was are no change; an update rule's rows are what is compared.
+  ///
+  /// Order: that of the table's records, one after another, between the group's own records in slices. A record of the
+  /// same key never overlaps with a change; before it `ctx.join(of)` gives `old`, from its callback on `now`.
+  ///
+  /// Guarantee: each change at least once. How far the changes are called is committed with the group's offsets; a
+  /// partition goes on there, before its first record, wherever it runs next. A group that has no position yet, and no
+  /// local copy of the table, begins with the table as it is: that calls nothing. After a crash changes whose writes
+  /// were not acknowledged, or not committed yet, are called again. `old` is what the local copy has; where the copy
+  /// has to be read anew, what compaction has left. Of a table that was deleted and made again nothing is called
+  /// until it has been read.
+  ///
+  /// What it throws goes to the group's failure policies. Standbys keep no copy of such a table: it must not be ahead
+  /// of the callbacks. The table cannot be an input as well, whose callback sees each record anyway.
+  template <class V, class C, detail::change_callback_for<State, V> F>
+  group& on_change(const corka::table<V, C>& of, F callback) {
+    using handler = detail::typed_change_handler<State, V, C, F>;
+    input_edge made;
+    made.topic = of.topic();
+    made.codec = of.codec().name();
+    made.partition_by = of.partition_by();
+    made.tombstones = true;
+    made.handler = std::make_shared<const handler>(of.codec(), std::move(callback));
+    made_.changes.push_back(std::move(made));
+    return *this;
+  }
+
   /// Allows `ctx.lookup(in, key)`: the row of any key. The table may have any number of partitions; each process keeps
   /// all of it, or what `update` leaves of it, and the first callback runs when it is there.
   template <class V, class C>
@@ -251,11 +332,12 @@ class group {
     return *this;
   }
 
-  /// Handle of the group's own table, for HTTP lookups, views and other groups.
+  /// Handle of the group's own table, for HTTP lookups, views and other groups; once the inputs are declared, whose
+  /// partitioner is the table's.
   [[nodiscard]] corka::table<State, Codec> table() const
     requires stateful
   {
-    return corka::table<State, Codec>{made_.table->topic.str(), *codec_};
+    return corka::table<State, Codec>{made_.table->topic.str(), *codec_, partition_by()};
   }
 
   [[nodiscard]] const declaration& declared() const noexcept { return made_; }
@@ -263,6 +345,9 @@ class group {
   [[nodiscard]] std::vector<std::string> describe() const { return made_.describe(); }
 
  private:
+  [[nodiscard]] partitioner partition_by() const {
+    return made_.inputs.empty() ? partitioner{} : made_.inputs.front().partition_by;
+  }
   template <class V, class C, class F>
   [[nodiscard]] static input_edge edge(topic_name topic, const C& codec, partitioner by, std::type_identity<V>,
                                        F callback, const input_options& options) {

@@ -23,6 +23,7 @@ enum class call_kind {
   input,    ///< a record of an input
   loop,     ///< a record of the group's own loop
   visitor,  ///< a row of the group table, for a visit
+  change,   ///< a changed row of a joined table
 };
 
 [[nodiscard]] std::string_view to_string(call_kind k) noexcept;

@@ -60,6 +60,7 @@ struct app::impl {
   };
   std::vector<own_route> own_routes;
   std::vector<query::action> own_actions;
+  std::shared_ptr<store::store_factory> own_stores;
   std::string url;
 
   void parse() {
@@ -88,6 +89,7 @@ int app::impl::run(const std::vector<service*>& services) {
   query::event_log happened{wall};
   auto options = line.found().runtime;
   options.log = happened.tee(options.log ? options.log : stderr_sink());
+  options.stores = own_stores;
   runtime on{std::move(options)};
   app_parts::service_set all{services};
   std::atomic<bool> told{false};
@@ -205,6 +207,11 @@ app& app::action(const std::string& name, const std::string& help, action_body b
   a.takes = "JSON";
   a.body = std::move(body);
   all.push_back(std::move(a));
+  return *this;
+}
+
+app& app::stores(std::shared_ptr<store::store_factory> own) {
+  impl_->own_stores = std::move(own);
   return *this;
 }
 

@@ -25,7 +25,7 @@ recovery_status progress_of(const processor& of, partition_id partition) {
 partition_id partition_of_key(const error& e, const processor& of, const std::string& key) {
   if (e.where()) return e.where()->partition;
   const auto total = of.status().partitions_total;
-  return total > 0 ? partition_of(key, total) : partition_id{-1};
+  return total > 0 ? partition_of(key, total, of.declared().inputs.front().partition_by) : partition_id{-1};
 }
 
 task<query::row_answer> ask(const processor& of, std::string key) {

@@ -1,7 +1,10 @@
 #include <corka/partitioner.hpp>
 
+#include <corka/error.hpp>
+
 #include <cstddef>
 #include <cstdlib>
+#include <string>
 
 namespace corka {
 
@@ -44,12 +47,31 @@ std::uint32_t murmur2_32(std::string_view bytes) noexcept {
   return hash;
 }
 
-partition_id partition_of(std::string_view key, std::int32_t partitions, partitioner p) noexcept {
-  if (p == partitioner::murmur2) {
-    return partition_id{static_cast<std::int32_t>(murmur2_32(key) & 0x7fffffffU) % partitions};
-  }
+namespace {
+
+partition_id of_hash(std::uint32_t hash, std::int32_t partitions) {
   // The remainder first: INT32_MIN has no absolute value.
-  return partition_id{std::abs(static_cast<std::int32_t>(fnv1a_32(key)) % partitions)};
+  return partition_id{std::abs(static_cast<std::int32_t>(hash) % partitions)};
+}
+
+}  // namespace
+
+partition_id partition_of(std::string_view key, std::int32_t partitions, const partitioner& p) {
+  using kind = partitioner::kind;
+  switch (p.kind_) {
+    case kind::fnv1a: break;
+    case kind::murmur2: return partition_id{static_cast<std::int32_t>(murmur2_32(key) & 0x7fffffffU) % partitions};
+    case kind::hash: return of_hash(p.hash_(key), partitions);
+    case kind::function: {
+      const auto given = p.function_(key, partitions);
+      if (given >= 0 && given < partitions) return partition_id{given};
+      throw error{errc::invalid_option, "partitioner '" + std::string{p.name()} + "' gave partition " +
+                                            std::to_string(given) + " of " + std::to_string(partitions) +
+                                            ": it must give 0 to " + std::to_string(partitions - 1) +
+                                            " for every key"};
+    }
+  }
+  return of_hash(fnv1a_32(key), partitions);
 }
 
 }  // namespace corka

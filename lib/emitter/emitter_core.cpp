@@ -72,7 +72,11 @@ void emitter_core::hand_over(std::uint64_t tag, emitted::state& of, std::string_
   for (const auto* all : {&options.headers, &with.headers}) {
     for (const auto& h : *all) headers_.push_back({h.name, h.value});
   }
-  of.partition = partition_of(key, to_->output->partitions(), by_);
+  try {
+    of.partition = partition_of(key, to_->output->partitions(), by_);
+  } catch (const error& e) {  // of a function of the program's
+    return count(log_.finish(tag, offset{-1}, e.code()), e.code());
+  }
   const kafka::outgoing what{.partition = of.partition,
                              .key = key,
                              .value = value.value_or(std::string_view{}),

@@ -28,6 +28,7 @@ namespace corka::detail {
 class emitter_core {
  public:
   emitter_core(topic_name topic, partitioner by, emitter_options options);
+  [[nodiscard]] const partitioner& partition_by() const noexcept { return by_; }
 
   const topic_name topic;
   const emitter_options options;

@@ -35,7 +35,7 @@ class problem_finder {
       if (made_.loop && input.topic == made_.loop->topic) {
         add("input '{}' is the group's own loop: its callback is the one given to .loop()", input.topic.str());
       }
-      by_[input.topic].insert(input.partition_by);
+      by_[input.topic].insert(input.partition_by.name());
       check_concurrency("input", input);
     }
     check_input_partitioners();
@@ -45,14 +45,15 @@ class problem_finder {
     check_outputs();
     check_failures();
     check_visitors();
+    check_changes();
     if (made_.options.idle_wait < std::chrono::milliseconds{0}) {
       add("group_options.idle_wait is {} ms: give a duration, or 0 to wait for no idle input",
           made_.options.idle_wait.count());
     }
     for (const auto& [topic, partitioners] : by_) {
       if (partitioners.size() > 1) {
-        add("topic '{}' is declared with two partitioners: every reader and writer of a topic must use the same one",
-            topic.str());
+        add("topic '{}' is declared with two partitioners, {}: every reader and writer of a topic must use the same one",
+            topic.str(), fmt::join(partitioners, " and "));
       }
     }
     return std::move(problems_);
@@ -87,8 +88,8 @@ class problem_finder {
     const auto odd = std::ranges::find_if(
         inputs, [&](const input_edge& i) { return i.partition_by != inputs.front().partition_by; });
     if (odd != inputs.end()) {
-      add("inputs '{}' and '{}' have different partitioners: a key would live in two partitions",
-          inputs.front().topic.str(), odd->topic.str());
+      add("inputs '{}' and '{}' have different partitioners, {} and {}: a key would live in two partitions",
+          inputs.front().topic.str(), odd->topic.str(), inputs.front().partition_by.name(), odd->partition_by.name());
     }
   }
 
@@ -133,7 +134,29 @@ class problem_finder {
     if (made_.loop && topic == made_.loop->topic) {
       add("{} '{}' is the group's own loop, which is no table: join the table that you mean", role, topic.str());
     }
-    by_[topic].insert(edge.partition_by);
+    by_[topic].insert(edge.partition_by.name());
+  }
+
+  void check_changes() {
+    std::set<topic_name> seen;
+    for (const auto& change : made_.changes) {
+      const auto& name = change.topic.str();
+      const auto is_it = [&](const auto& edge) { return edge.topic == change.topic; };
+      if (!seen.insert(change.topic).second) {
+        add("on_change of '{}' is declared twice: a table has one callback; call the other function from it", name);
+      }
+      if (std::ranges::any_of(made_.inputs, is_it)) {
+        add("on_change of '{}', which is an input as well: its callback sees each record already; remove one", name);
+      }
+      if (std::ranges::any_of(made_.joins, is_it)) continue;
+      if (std::ranges::any_of(made_.lookups, is_it)) {
+        add("on_change of lookup '{}': it has rows of any key, and no partition whose state they belong to: join the "
+            "table, or make it an input",
+            name);
+      } else {
+        add("on_change of '{}' without a join: add .join({}) to the group", name, name);
+      }
+    }
   }
 
   void check_failures() {
@@ -179,12 +202,12 @@ class problem_finder {
       if (made_.loop && output.topic == made_.loop->topic) {
         add("output '{}' is the group's own loop: use ctx.loop()", output.topic.str());
       }
-      by_[output.topic].insert(output.partition_by);
+      by_[output.topic].insert(output.partition_by.name());
     }
   }
 
   const declaration& made_;
-  std::map<topic_name, std::set<partitioner>> by_;
+  std::map<topic_name, std::set<std::string_view>> by_;
   std::vector<std::string> problems_;
 };
 
@@ -201,17 +224,31 @@ void declaration::validate() const {
 
 std::vector<std::string> declaration::describe() const {
   std::vector<std::string> lines;
-  const auto reads = [&lines](std::string_view what, const input_edge& in) {
+  const auto partitioned = [&lines](const partitioner& by) {
+    if (by != partitioner::fnv1a) lines.back() += fmt::format(", partitioned by {}", by.name());
+  };
+  const auto reads = [&](std::string_view what, const input_edge& in) {
     lines.push_back(fmt::format("{} {}: {}", what, in.topic.str(), in.codec));
+    partitioned(in.partition_by);
     if (in.concurrency > 1) lines.back() += fmt::format(", concurrency {}", in.concurrency);
   };
   for (const auto& i : inputs) reads("input", i);
   if (loop) reads("loop", *loop);
   if (table) lines.push_back(fmt::format("table {}: {}", table->topic.str(), table->codec));
-  for (const auto& j : joins) lines.push_back(fmt::format("join {}: {}", j.topic.str(), j.codec));
-  for (const auto& l : lookups) lines.push_back(fmt::format("lookup {}: {}", l.topic.str(), l.codec));
+  for (const auto& j : joins) {
+    lines.push_back(fmt::format("join {}: {}", j.topic.str(), j.codec));
+    partitioned(j.partition_by);
+    if (changes_of(j.topic) != nullptr) lines.back() += ", on_change";
+  }
+  for (const auto& l : lookups) {
+    lines.push_back(fmt::format("lookup {}: {}", l.topic.str(), l.codec));
+    partitioned(l.partition_by);
+  }
   for (const auto& v : visitors) lines.push_back(fmt::format("visitor {}", v.name.str()));
-  for (const auto& o : outputs) lines.push_back(fmt::format("output {}: {}", o.topic.str(), o.codec));
+  for (const auto& o : outputs) {
+    lines.push_back(fmt::format("output {}: {}", o.topic.str(), o.codec));
+    partitioned(o.partition_by);
+  }
   for (const auto& topic : dead_letters()) lines.push_back(fmt::format("dead letters {}", topic.str()));
   return lines;
 }
@@ -236,6 +273,11 @@ std::vector<topic_name> declaration::dead_letters() const {
     if (to != nullptr && std::ranges::find(all, topic_name{to->topic}) == all.end()) all.emplace_back(to->topic);
   }
   return all;
+}
+
+const input_edge* declaration::changes_of(const topic_name& joined) const {
+  const auto found = std::ranges::find(changes, joined, &input_edge::topic);
+  return found == changes.end() ? nullptr : &*found;
 }
 
 const topic_name& declaration::driver() const {

@@ -11,6 +11,7 @@ std::string_view to_string(call_kind k) noexcept {
     case call_kind::input: return "input";
     case call_kind::loop: return "loop";
     case call_kind::visitor: return "visitor";
+    case call_kind::change: return "change";
   }
   return "unknown";
 }
@@ -115,6 +116,7 @@ declaration with_middleware(declaration group) {
   for (auto& input : group.inputs) wrap(input.handler, call_kind::input);
   if (group.loop) wrap(group.loop->handler, call_kind::loop);
   for (auto& visitor : group.visitors) wrap(visitor.handler, call_kind::visitor);
+  for (auto& change : group.changes) wrap(change.handler, call_kind::change);
   return group;
 }
 

@@ -83,6 +83,10 @@ task<> checkpointer::save() {
   counts_.checkpoint_ns.record(static_cast<std::uint64_t>((env_.threads->time().now() - from).count()));
 }
 
+void checkpointer::publish(const std::vector<kafka::position>& begun) {
+  if (!begun.empty()) publish_(begun);
+}
+
 void checkpointer::publish_watermarks() {
   std::vector<kafka::position> moved;
   for (std::size_t i = 0; i < inputs_.size(); ++i) {

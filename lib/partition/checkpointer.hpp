@@ -36,6 +36,8 @@ class checkpointer {
                metrics& counts, std::shared_ptr<store::table_store> store, store::identity table,
                std::vector<kafka::position> starts, publisher publish);
 
+  /// Positions that are to be committed although nothing was processed.
+  void publish(const std::vector<kafka::position>& begun);
   /// Returns after the last checkpoint, once `control::closing` is set and `hurry` was called.
   [[nodiscard]] task<> keep();
   /// The next checkpoint is due now.

@@ -52,6 +52,12 @@ struct environment {
     if (group->loop) all.push_back(&*group->loop);
     return all;
   }
+  /// Everything with a callback for records: `edges`, then the joined tables whose changes are called.
+  [[nodiscard]] std::vector<const input_edge*> called_edges() const {
+    auto all = edges();
+    for (const auto& change : group->changes) all.push_back(&change);
+    return all;
+  }
   [[nodiscard]] bool is_input(const topic_name& topic) const {
     const auto all = edges();
     return std::ranges::any_of(all, [&](const input_edge* edge) { return edge->topic == topic; });

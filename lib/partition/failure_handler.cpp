@@ -100,7 +100,7 @@ void failure_handler::lost(const failed_send& what) {
                        fmt::format("group '{}', partition {}: a record could not be written: {}",
                                    parts_.env.group->name.str(), parts_.number.value, what.why)};
   }
-  const auto edges = parts_.env.edges();
+  const auto edges = parts_.env.called_edges();
   const auto& topic = edges[what.from.input]->topic;
   const auto at = parts_.trackers[what.from.input].offset_of(what.from.slot);
   place where{what.from, topic, at, {}, {errc::delivery_failed, what.why}, {}};

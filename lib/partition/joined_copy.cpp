@@ -1,5 +1,7 @@
 #include "partition/joined_copy.hpp"
 
+#include "partition/control.hpp"
+
 #include <corka/error.hpp>
 
 #include <utility>
@@ -8,8 +10,14 @@
 namespace corka::partition {
 
 joined_copy::joined_copy(const environment& env, const beside_edge& edge, executor strand, join_start start,
-                         const logger& log)
-    : env_{env}, edge_{edge}, strand_{strand}, start_{std::move(start)}, log_{log}, loader_{*env.threads} {}
+                         std::optional<copy_calls> calls, const logger& log)
+    : env_{env},
+      edge_{edge},
+      strand_{strand},
+      start_{std::move(start)},
+      log_{log},
+      calls_{calls},
+      loader_{*env.threads} {}
 
 void joined_copy::follow(kafka::record_reader& reader, async::task_group& on) {
   if (stopped_) return;
@@ -20,6 +28,11 @@ void joined_copy::follow(kafka::record_reader& reader, async::task_group& on) {
     tables::follower_options options;
     options.recovery.shared = env_.recovery_memory;
     options.recovery.update = edge_.update;
+    if (calls_) {
+      options.announces = true;
+      options.recovery.left.emplace();
+      if (calls_->from >= offset{0}) options.recovery.left->from = calls_->from;
+    }
     follower_.emplace(*env_.threads, strand_, by, *start_.store, start_.of, env_.ask, log_, options,
                       static_cast<tables::table_listener*>(this));
   }
@@ -54,6 +67,9 @@ task<> joined_copy::fetch(const kafka::record_batch& batch) {
 }
 
 std::optional<std::string_view> joined_copy::row(std::string_view key) {
+  if (!shown_.empty()) {
+    if (const auto found = shown_.find(key); found != shown_.end()) return found->second;
+  }
   auto& r = rows_.at(key);
   if (!r.loaded) {
     start_.store->get({&key, 1}, [&](std::size_t, std::string_view value) { rows_.loaded(r, value); });
@@ -65,12 +81,35 @@ std::optional<std::string_view> joined_copy::row(std::string_view key) {
 
 task<> joined_copy::changed(std::span<const tables::row_change> rows) {
   for (const auto& r : rows) rows_.changed(r.key, r.after);
+  shown_.clear();
   co_return;
+}
+
+task<> joined_copy::coming(std::span<const tables::coming_change> all, offset next) {
+  // Of the batch before, which may have come to nothing: the store has it by now.
+  shown_.clear();
+  announced_.put(all, next);
+  calls_->by.wake.notify();
+  const auto& trackers = calls_->by.trackers;
+  while (trackers[calls_->tracker].watermark() < next) co_await calls_->by.state.next_settled();
+}
+
+// Nothing of it is under way: each batch has waited for its end.
+void joined_copy::announced_from(offset at) {
+  auto& tracker = calls_->by.trackers[calls_->tracker];
+  if (tracker.processed() != at) tracker = commit_tracker{at};
+}
+
+void joined_copy::show(std::string_view key, std::optional<std::string_view> now) {
+  auto& shown = shown_[std::string{key}];
+  if (now) shown.emplace(*now);
+  else shown.reset();
 }
 
 task<> joined_copy::reread() {
   ++rereads_;
   rows_.unload();
+  shown_.clear();
   co_return;
 }
 

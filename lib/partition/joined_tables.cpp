@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -16,10 +17,18 @@ namespace {
 constexpr std::chrono::milliseconds look_again{20};
 }  // namespace
 
-joined_tables::joined_tables(const environment& env, executor strand, std::vector<join_start> starts, const logger& log)
-    : env_{env} {
+joined_tables::joined_tables(const environment& env, executor strand, std::vector<join_start> starts,
+                             change_calls calls, const logger& log)
+    : env_{env}, calls_{std::move(calls)} {
   for (std::size_t i = 0; i < starts.size(); ++i) {
-    copies_.push_back(std::make_unique<joined_copy>(env, env.group->joins[i], strand, std::move(starts[i]), log));
+    const auto& edge = env.group->joins[i];
+    std::optional<copy_calls> own;
+    if (const auto* change = env.group->changes_of(edge.topic)) {
+      const auto number = change - env.group->changes.data();
+      const auto at = calls_.from[static_cast<std::size_t>(number)].next;
+      own.emplace(copy_calls{calls_, static_cast<std::size_t>(calls_.first + number), at});
+    }
+    copies_.push_back(std::make_unique<joined_copy>(env, edge, strand, std::move(starts[i]), own, log));
   }
 }
 
@@ -31,6 +40,22 @@ void joined_tables::follow(kafka::record_reader& reader, async::task_group& on) 
 
 task<> joined_tables::recovered() {
   for (const auto& c : copies_) co_await c->recovered();
+}
+
+joined_copy& joined_tables::copy_of(const topic_name& table) {
+  return **std::ranges::find(copies_, table, [](const auto& c) { return c->topic(); });
+}
+
+std::unique_ptr<kafka::record_source> joined_tables::open_changes(const topic_name& table) {
+  return copy_of(table).open_changes();
+}
+
+task<> joined_tables::caught_up() {
+  for (const auto& change : env_.group->changes) co_await copy_of(change.topic).caught_up();
+}
+
+void joined_tables::show(const topic_name& table, std::string_view key, std::optional<std::string_view> now) {
+  copy_of(table).show(key, now);
 }
 
 void joined_tables::stop() {

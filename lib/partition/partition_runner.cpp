@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <limits>
 
 namespace corka::partition {
 
@@ -31,6 +32,23 @@ std::vector<std::string> outputs_of(const declaration& group) {
   return names;
 }
 
+/// Rows between two turns of the partition's records.
+constexpr std::size_t changes_per_slice = 100;
+constexpr auto all_of_them = std::numeric_limits<std::size_t>::max();
+
+/// Joined tables that the group has no position in, nor this member a copy of, begin as they are.
+start_point with_first_changes(const environment& env, start_point start) {
+  for (std::size_t c = 0; c < start.changes.size(); ++c) {
+    auto& at = start.changes[c];
+    const auto join = std::ranges::find(env.group->joins, at.where.topic, &beside_edge::topic);
+    const auto& from = start.joins[static_cast<std::size_t>(join - env.group->joins.begin())];
+    if (at.next >= offset{0} || from.store->last_checkpoint()) continue;
+    at.next = from.available.high;
+    start.begun.push_back(at);
+  }
+  return start;
+}
+
 std::vector<commit_tracker> trackers_at(const std::vector<kafka::position>& starts) {
   std::vector<commit_tracker> trackers;
   for (const auto& start : starts) trackers.emplace_back(start.next);
@@ -45,11 +63,12 @@ partition_runner::partition_runner(const environment& env, partition_id number, 
       number_{number},
       strand_{strand},
       worker_{worker},
-      start_{std::move(start)},
+      start_{with_first_changes(env, std::move(start))},
+      fetched_{static_cast<std::uint16_t>(start_.inputs.size())},
       store_{std::move(store)},
       log_{env.log.named(fmt::format("{}/{}", env.group->name.str(), number.value))},
-      trackers_{trackers_at(start_.inputs)},
-      counts_{names_of(env.edges()), outputs_of(*env.group)},
+      trackers_{trackers_at(start_.called())},
+      counts_{names_of(env.called_edges()), outputs_of(*env.group)},
       children_{strand},
       control_{strand, env.threads->time()},
       wake_{strand},
@@ -57,22 +76,23 @@ partition_runner::partition_runner(const environment& env, partition_id number, 
       deadline_timer_{strand, env.threads->time()},
       alarm_{strand, env.threads->time()},
       sender_{env, number, trackers_, counts_, reported_.remote()},
-      joins_{env, strand, std::move(start_.joins), log_},
+      joins_{env, strand, std::move(start_.joins), {trackers_, fetched_, start_.changes, control_, wake_}, log_},
       rows_{env, store_, sender_.rows()},
       scopes_{sender_, joins_, *env.group, number, strand, log_},
       parts_{env_, number_, strand_, log_, control_, trackers_, sender_, counts_, scopes_, children_, wake_},
       failures_{parts_},
       dispatcher_{parts_, failures_},
       checkpoints_{env,     strand,  log_,   control_,     inputs_,       trackers_,
-                   sender_, counts_, store_, start_.table, start_.inputs, std::move(publish)} {
-  const auto edges = env.edges();
+                   sender_, counts_, store_, start_.table, start_.called(), std::move(publish)} {
+  const auto edges = env.called_edges();
+  const auto starts = start_.called();
   for (std::size_t i = 0; i < edges.size(); ++i) {
     auto& in = inputs_.emplace_back();
     in.edge = edges[i];
     in.counts = counts_.inputs[i].get();
-    in.counts->processed = start_.inputs[i].next.value;
-    in.counts->committed = start_.inputs[i].next.value;
-    in.counts->end = start_.ends[i].value;
+    in.counts->processed = starts[i].next.value;
+    in.counts->committed = starts[i].next.value;
+    if (i < fetched_) in.counts->end = start_.ends[i].value;
     if (env.group->loop && in.edge == &*env.group->loop) in.counts->retention = env.group->options.loop_retention;
   }
   control_.on_halt([this] {
@@ -162,6 +182,8 @@ task<> partition_runner::work(kafka::record_reader& reader) {
     co_await recover(reader);
     open_inputs(reader);
     children_.spawn(checkpoints_.keep());
+    co_await catch_up();
+    if (!control_.halted()) counts_.state = partition_state::running;
     co_await process();
   } catch (...) { failure = std::current_exception(); }
   const auto state = co_await boost::asio::this_coro::cancellation_state;
@@ -196,6 +218,7 @@ void partition_runner::report(const std::exception_ptr& failure) {
 }
 
 task<> partition_runner::recover(kafka::record_reader& reader) {
+  checkpoints_.publish(start_.begun);
   joins_.follow(reader, children_);
   if (store_) {
     tables::recovery_options options;
@@ -224,7 +247,6 @@ task<> partition_runner::recover(kafka::record_reader& reader) {
   co_await joins_.recovered();
   recovered_ = true;
   if (visits_) visits_->start();
-  counts_.state = partition_state::running;
 }
 
 void partition_runner::watch(const tables::recovery_progress* progress) {
@@ -234,13 +256,58 @@ void partition_runner::watch(const tables::recovery_progress* progress) {
 }
 
 void partition_runner::open_inputs(kafka::record_reader& reader) {
-  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+  for (std::size_t i = 0; i < fetched_; ++i) {
     inputs_[i].source = reader.open(start_.inputs[i].where, start_.inputs[i].next, wake_.remote());
+  }
+  for (std::size_t i = fetched_; i < inputs_.size(); ++i) {
+    inputs_[i].source = joins_.open_changes(inputs_[i].edge->topic);
   }
 }
 
+// What changed in joined tables since they were called last comes before the first record.
+task<> partition_runner::catch_up() {
+  if (fetched_ == inputs_.size()) co_return;
+  children_.spawn(await_catching_up());
+  while (!caught_up_ && !control_.halted()) {
+    const bool any = co_await call_changes();
+    refresh_inputs();
+    if (any) co_await boost::asio::post(strand_, boost::asio::use_awaitable);
+    else if (!caught_up_ && !control_.halted()) co_await wake_.wait();
+  }
+}
+
+task<> partition_runner::await_catching_up() {
+  try {
+    co_await joins_.caught_up();
+  } catch (const error& e) {
+    if (e.kind() != errc::stopped) throw;
+  }
+  caught_up_ = true;
+  wake_.notify();
+}
+
+// A slice of each joined table's changes. True if there were any.
+task<bool> partition_runner::call_changes() {
+  bool any = false;
+  for (auto i = fetched_; i < inputs_.size(); ++i) {
+    co_await dispatcher_.room();
+    if (control_.halted()) break;
+    auto& in = inputs_[i];
+    if (lanes_) {
+      const bool moved = co_await advance(i, changes_per_slice);
+      any = any || moved;
+    } else if (in.left() > 0 || poll(i)) {
+      any = true;
+      co_await process_until(i, std::min(in.next + changes_per_slice, in.batch.records.size()));
+    }
+    // The follower waits for what is done.
+    control_.settled.set();
+  }
+  co_return any;
+}
+
 task<> partition_runner::process() {
-  const bool merges = env_.group->options.order == input_order::by_timestamp && inputs_.size() > 1;
+  const bool merges = env_.group->options.order == input_order::by_timestamp && fetched_ > 1;
   if (merges) co_await process_by_timestamp();
   else co_await process_by_arrival();
   if (control_.failure()) std::rethrow_exception(control_.failure());
@@ -249,18 +316,20 @@ task<> partition_runner::process() {
 task<> partition_runner::process_by_arrival() {
   while (!control_.halted()) {
     bool any = false;
-    for (std::uint16_t i = 0; i < inputs_.size() && !control_.halted(); ++i) {
+    for (std::uint16_t i = 0; i < fetched_ && !control_.halted(); ++i) {
       co_await dispatcher_.room();
       if (control_.halted()) break;
       if (lanes_) {
         // An input whose next record cannot begin yet does not hold up the others.
-        const bool moved = co_await advance(i);
+        const bool moved = co_await advance(i, all_of_them);
         any = any || moved;
       } else if (poll(i)) {
         any = true;
         co_await process_until(i, inputs_[i].batch.records.size());
       }
     }
+    const bool called = co_await call_changes();
+    any = any || called;
     if (visits_) {
       const bool visited = co_await visit_rows();
       any = any || visited;
@@ -277,17 +346,18 @@ task<> partition_runner::process_by_arrival() {
 
 task<> partition_runner::process_by_timestamp() {
   std::vector<bool> awaited;
-  for (const auto& in : inputs_) awaited.push_back(!env_.group->loop || in.edge != &*env_.group->loop);
+  for (const auto* edge : env_.edges()) awaited.push_back(!env_.group->loop || edge != &*env_.group->loop);
   merge_fsm merge{awaited, env_.group->options.idle_wait};
   while (!control_.halted()) {
     co_await dispatcher_.room();
-    for (std::uint16_t i = 0; i < inputs_.size() && !control_.halted(); ++i) {
+    for (std::uint16_t i = 0; i < fetched_ && !control_.halted(); ++i) {
       auto& in = inputs_[i];
       if (in.left() == 0 && poll(i) && in.left() == 0) trackers_[i].moved_to(in.batch.position);
       if (in.left() > 0) merge.has(i, in.batch.records[in.next].timestamp_ms);
       else merge.lacks(i, in.counts->end > trackers_[i].processed().value);
     }
     refresh_inputs();
+    const bool called = co_await call_changes();
     bool visited = false;
     if (visits_) visited = co_await visit_rows();
     if (control_.halted()) break;
@@ -298,7 +368,7 @@ task<> partition_runner::process_by_timestamp() {
       while (end < in.batch.records.size() && take->admits(in.batch.records[end].timestamp_ms)) ++end;
       co_await process_until(static_cast<std::uint16_t>(take->input), end);
       co_await boost::asio::post(strand_, boost::asio::use_awaitable);
-    } else if (visited) {
+    } else if (called || visited) {
       co_await boost::asio::post(strand_, boost::asio::use_awaitable);
     } else {
       if (const auto* wait = std::get_if<merge_fsm::wait>(&next)) wake_at(wait->until);
@@ -326,7 +396,8 @@ bool partition_runner::poll(std::uint16_t input) {
     if (!in.source->poll({env_.options->batch_records, env_.options->batch_bytes}, in.batch)) return false;
   } catch (const error& e) {
     if (e.kind() != errc::offset_out_of_range && e.kind() != errc::topic_unknown) throw;
-    throw interruption{e.kind(), e.what(), start_.inputs[input].where, trackers_[input].processed()};
+    const topic_partition where{in.edge->topic, number_};
+    throw interruption{e.kind(), e.what(), where, trackers_[input].processed()};
   }
   in.counts->records.add(in.batch.records.size());
   in.counts->bytes.add(in.batch.bytes);
@@ -364,7 +435,7 @@ void partition_runner::note_age(const intake& in) {
   if (at >= 0 && age >= 0) counts_.end_to_end_us.record(static_cast<std::uint64_t>(age) * 1'000);
 }
 
-task<bool> partition_runner::advance(std::uint16_t input) {
+task<bool> partition_runner::advance(std::uint16_t input, std::size_t most) {
   auto& in = inputs_[input];
   const bool polled = in.left() == 0 && poll(input);
   if (in.left() == 0) {
@@ -372,7 +443,8 @@ task<bool> partition_runner::advance(std::uint16_t input) {
     co_return polled;
   }
   if (in.rows.empty()) co_await fetch_rows(in);
-  const bool begun = lanes_->advance(input, in, in.batch.records.size());
+  const auto left = std::min(most, in.left());
+  const bool begun = lanes_->advance(input, in, in.next + left);
   if (store_) trim_rows();
   co_return polled || begun;
 }

@@ -48,6 +48,15 @@ struct start_point {
   std::vector<kafka::position> begun;
   /// One for each declared join.
   std::vector<join_start> joins;
+  /// Where the calls of declaration::changes go on; below 0 where nothing was committed.
+  std::vector<kafka::position> changes;
+
+  /// Everything that is committed.
+  [[nodiscard]] std::vector<kafka::position> called() const {
+    auto all = inputs;
+    all.insert(all.end(), changes.begin(), changes.end());
+    return all;
+  }
 };
 
 /// The first rows of a range that one partition has.
@@ -104,6 +113,9 @@ class partition_runner {
   task<> process();
   task<> process_by_arrival();
   task<> process_by_timestamp();
+  task<> catch_up();
+  task<> await_catching_up();
+  task<bool> call_changes();
   bool poll(std::uint16_t input);
   task<> process_until(std::uint16_t input, std::size_t end);
   task<bool> visit_rows();
@@ -115,7 +127,7 @@ class partition_runner {
   task<> fetch_rows(intake& of);
   /// How old the last record of `in` was when its callback ended.
   void note_age(const intake& in);
-  task<bool> advance(std::uint16_t input);
+  task<bool> advance(std::uint16_t input, std::size_t most);
   task<> drain();
   task<> book_reports();
   task<> watch_deadline();
@@ -128,6 +140,7 @@ class partition_runner {
   executor strand_;
   std::size_t worker_;
   start_point start_;
+  const std::uint16_t fetched_;  // of inputs_: those from here on are changes of joined tables
   std::shared_ptr<store::table_store> store_;
   logger log_;
 
@@ -147,6 +160,7 @@ class partition_runner {
   bool alarm_set_ = false;
   std::optional<clock::time_point> deadline_;
   bool recovered_ = false;
+  bool caught_up_ = false;  // with the changes of joined tables
 
   partition_sender sender_;
   joined_tables joins_;

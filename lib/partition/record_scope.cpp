@@ -1,6 +1,7 @@
 #include "partition/record_scope.hpp"
 
 #include "async/event.hpp"
+#include "partition/change_source.hpp"
 #include "partition/joined_tables.hpp"
 #include "partition/partition_sender.hpp"
 
@@ -97,6 +98,14 @@ void record_scope::set_row(std::string_view bytes, const emit_options& options) 
 }
 
 void record_scope::erase_row(const emit_options& options) { out_->change(from(), *row_, std::nullopt, options); }
+
+std::optional<std::string_view> record_scope::begin_change() {
+  std::optional<std::string_view> now;
+  if (!record->tombstone) now = record->value;
+  beside_->show(*topic, record->key, now);
+  // Whose batch it is from.
+  return static_cast<const change_holder*>(keep_)->before(index_);
+}
 
 std::chrono::nanoseconds record_scope::now() const { return out_->time().now().time_since_epoch(); }
 

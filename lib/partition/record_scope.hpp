@@ -53,6 +53,7 @@ class record_scope : public detail::record_context, public detail::delivery_sour
   [[nodiscard]] std::optional<std::string_view> row() override;
   void set_row(std::string_view bytes, const emit_options& options) override;
   void erase_row(const emit_options& options) override;
+  [[nodiscard]] std::optional<std::string_view> begin_change() override;
   [[nodiscard]] std::optional<std::string_view> joined(const topic_name& table) override;
   [[nodiscard]] std::optional<std::string_view> looked_up(const topic_name& table, std::string_view key) override;
   [[nodiscard]] delivery emit(const topic_name& to, corka::partitioner by, detail::payload what,

@@ -20,6 +20,7 @@ void commit_board::released(const topic_partition& where) { entries_.erase(where
 std::vector<kafka::position> commit_board::take(clock::time_point now) {
   std::vector<kafka::position> out;
   for (const auto& [where, e] : entries_) {
+    if (e.watermark < offset{0}) continue;
     if (e.dirty || now - e.committed_at >= refresh_after) out.push_back({where, e.watermark});
   }
   return out;

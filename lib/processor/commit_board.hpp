@@ -19,7 +19,8 @@ class commit_board {
   /// Well below Kafka's offsets.retention.minutes (7 days), and rare enough to cost nothing.
   static constexpr std::chrono::hours refresh_after{1};
 
-  /// The partition starts at a position; it is committed again from time to time even if it never moves.
+  /// The partition starts at a position; it is committed again from time to time even if it never moves. Below 0: it
+  /// is not known before the first watermark.
   void assigned(const kafka::position& at, clock::time_point now);
   void watermark(const kafka::position& at);
   /// The partition is somebody else's.

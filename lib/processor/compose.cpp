@@ -30,7 +30,7 @@ std::shared_ptr<runtime_core> compose(runtime_options options) {
   auto core = std::make_shared<runtime_core>();
   auto sink = options.log ? std::move(options.log) : stderr_sink();
   core->log = logger{std::make_shared<const log_sink>(std::move(sink)), options.least, "corka"};
-  core->stores = stores_of(options.store);
+  core->stores = options.stores ? std::move(options.stores) : stores_of(options.store);
   core->state_dir = options.state_dir.empty() ? store::state_directory::default_root() : std::move(options.state_dir);
   core->instance = std::move(options.instance);
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());

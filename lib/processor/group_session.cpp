@@ -228,7 +228,7 @@ task<std::optional<partition::start_point>> group_session::start_again(partition
   std::vector<partition_id> one{number};
   co_await committer_.commit_until(*member_, one, time().now() + options_.revoke_deadline);
   auto points = co_await starting_points_of(one);
-  for (const auto& input : points.front().inputs) committer_.assigned(input);
+  for (const auto& input : points.front().called()) committer_.assigned(input);
   co_return std::move(points.front());
 }
 
@@ -248,18 +248,16 @@ task<std::vector<partition::start_point>> group_session::starting_points_of(std:
 }
 
 void group_session::spawn(partition_id number, partition::start_point start) {
-  for (const auto& input : start.inputs) committer_.assigned(input);
+  for (const auto& input : start.called()) committer_.assigned(input);
   // Called on the partition's strand.
   auto publish = [this](std::vector<kafka::position> moved) { committer_.publish(std::move(moved)); };
-  const auto begun = start.begun;
   held_.spawn(number, std::move(start), *member_, cabinet_ ? &*cabinet_ : nullptr, std::move(publish));
-  if (!begun.empty()) committer_.publish(begun);
 }
 
 void group_session::forget(const std::vector<partition_id>& which) {
   std::vector<topic_partition> inputs;
   for (const auto number : which) {
-    for (const auto* edge : env_.edges()) inputs.push_back({edge->topic, number});
+    for (const auto* edge : env_.called_edges()) inputs.push_back({edge->topic, number});
   }
   committer_.released(inputs);
   held_.forget(which);

@@ -23,6 +23,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <utility>
 
@@ -41,6 +42,20 @@ class processor::impl {
   [[nodiscard]] corka::error not_running() const {
     return {errc::not_assigned,
             fmt::format("processor of group '{}' does not run: start it, or ask another member", group.name.str())};
+  }
+
+  [[nodiscard]] partitioner_book::topics partitioned_topics() const {
+    partitioner_book::topics all;
+    const auto add = [&all](const auto& edges) {
+      for (const auto& edge : edges) all.emplace_back(edge.topic, edge.partition_by);
+    };
+    add(group.inputs);
+    add(group.outputs);
+    add(group.joins);
+    add(group.lookups);
+    if (group.loop) all.emplace_back(group.loop->topic, group.loop->partition_by);
+    if (group.table) all.emplace_back(group.table->topic, group.inputs.front().partition_by);
+    return all;
   }
 
   declaration group;
@@ -72,9 +87,14 @@ task<> processor::run(runtime& on) {
     self->error.clear();
   }
   std::exception_ptr failure;
+  std::optional<partitioner_book::entry> partitioned;
   for (std::uint32_t renewals = 1;; ++renewals) {
     const auto began = on.core().threads->time().now();
     try {
+      if (!partitioned) {
+        partitioned.emplace(on.core().partitioners, self->partitioned_topics(),
+                            fmt::format("group '{}'", self->group.name.str()));
+      }
       co_await self->session->run();
     } catch (...) { failure = std::current_exception(); }
     if (on.core().threads->time().now() - began > std::chrono::minutes{1}) renewals = 1;

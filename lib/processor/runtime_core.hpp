@@ -3,6 +3,7 @@
 
 #include "async/execution.hpp"
 #include "kafka/ports.hpp"
+#include "processor/partitioner_book.hpp"
 #include "store/store.hpp"
 #include "table/recovery_memory.hpp"
 
@@ -32,6 +33,8 @@ class runtime_core {
   tables::recovery_memory recovery_memory{std::size_t{128} << 20U};
   /// Spreads partitions over workers: the next one to be given out.
   std::atomic<std::size_t> next_worker{0};
+  /// Of everything that runs.
+  std::shared_ptr<partitioner_book> partitioners = std::make_shared<partitioner_book>();
   /// Names of the views that run: several of one table have folders of their own.
   std::mutex names_mutex;
   std::set<std::string> names;

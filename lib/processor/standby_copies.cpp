@@ -34,7 +34,10 @@ standby_copies::standby_copies(executor control, runtime_core& core, const parti
 std::vector<std::pair<topic_name, std::string>> standby_copies::tables() const {
   std::vector<std::pair<topic_name, std::string>> all;
   if (env_.group->table) all.emplace_back(env_.group->table->topic, env_.group->table->codec);
-  for (const auto& join : env_.group->joins) all.emplace_back(join.topic, join.codec);
+  for (const auto& join : env_.group->joins) {
+    // A copy that is ahead of the callbacks could not tell them what the rows were before.
+    if (env_.group->changes_of(join.topic) == nullptr) all.emplace_back(join.topic, join.codec);
+  }
   return all;
 }
 

@@ -57,7 +57,11 @@ task<std::vector<partition::start_point>> starting_points(kafka::member& member,
   auto all = inputs;
   all.insert(all.end(), changelogs.begin(), changelogs.end());
   all.insert(all.end(), joins.begin(), joins.end());
-  const auto committed = co_await member.committed(inputs);
+  auto with_changes = inputs;
+  for (const auto number : numbers) {
+    for (const auto& change : env.group->changes) with_changes.push_back({change.topic, number});
+  }
+  const auto committed = co_await member.committed(std::move(with_changes));
   const auto ranges = co_await admin.offsets(std::move(all));
 
   const auto first = co_await first_starts(admin, env.options->start, inputs, ranges);
@@ -74,6 +78,10 @@ task<std::vector<partition::start_point>> starting_points(kafka::member& member,
           {inputs[next], start_of(inputs[next], committed[next].value_or(begin), ranges[next], log)});
       if (!committed[next] && !loops && !env.options->start.is_earliest()) point.begun.push_back(point.inputs.back());
       point.ends.push_back(ranges[next].high);
+    }
+    for (std::size_t c = 0; c < env.group->changes.size(); ++c) {
+      const auto& at = committed[inputs.size() + n * env.group->changes.size() + c];
+      point.changes.push_back({{env.group->changes[c].topic, numbers[n]}, at.value_or(offset{-1})});
     }
     if (table) {
       point.changelog = ranges[inputs.size() + n];

@@ -37,15 +37,16 @@ void change_batch::add(const record& r) {
   const auto value = r.tombstone ? std::string_view{} : r.value;
   char* const to = room(r.key.size() + value.size());
   std::copy(value.begin(), value.end(), std::copy(r.key.begin(), r.key.end(), to));
+  if (keeps_places_) places_.push_back({r.at, r.timestamp_ms});
   arrived_.push_back({{to, r.key.size()}, {to + r.key.size(), value.size()}, r.tombstone});
-  bytes_ += r.key.size() + value.size() + 2 * sizeof(store::change) + sizeof(place);
+  bytes_ += r.key.size() + value.size() + 2 * sizeof(store::change) + sizeof(rank);
 }
 
 std::span<const store::change> change_batch::sorted() {
   order_.clear();
   order_.reserve(arrived_.size());
   for (std::uint32_t i = 0; i < arrived_.size(); ++i) order_.push_back({front_of(arrived_[i].key), i});
-  std::sort(order_.begin(), order_.end(), [this](const place& a, const place& b) {
+  std::sort(order_.begin(), order_.end(), [this](const rank& a, const rank& b) {
     if (a.front != b.front) return a.front < b.front;
     const int order = arrived_[a.arrival].key.compare(arrived_[b.arrival].key);
     return order != 0 ? order < 0 : a.arrival < b.arrival;
@@ -67,6 +68,7 @@ void change_batch::clear() noexcept {
   used_ = 0;
   bytes_ = 0;
   arrived_.clear();
+  places_.clear();
   sorted_.clear();
 }
 

@@ -3,6 +3,7 @@
 
 #include "store/store.hpp"
 
+#include <corka/ids.hpp>
 #include <corka/record.hpp>
 
 #include <cstddef>
@@ -20,7 +21,19 @@ namespace corka::tables {
 /// strand and sorting on another thread is the use.
 class change_batch {
  public:
+  /// Where a record was.
+  struct place {
+    offset at;
+    std::int64_t timestamp_ms = -1;
+  };
+
+  /// From now on `places` has those of what is added.
+  void keep_places() { keeps_places_ = true; }
   void add(const record& r);
+  /// Every change in the order added; views live until clear().
+  [[nodiscard]] std::span<const store::change> arrived() const { return arrived_; }
+  /// Of `arrived`.
+  [[nodiscard]] std::span<const place> places() const { return places_; }
   /// Views live until clear().
   [[nodiscard]] std::span<const store::change> sorted();
   void clear() noexcept;
@@ -36,7 +49,7 @@ class change_batch {
   };
   /// The first bytes of a key as a number that sorts as they do: most comparisons need no more, and touch no other
   /// memory.
-  struct place {
+  struct rank {
     std::uint64_t front;
     std::uint32_t arrival;
   };
@@ -47,7 +60,9 @@ class change_batch {
   std::size_t used_ = 0;   // of it
   std::size_t bytes_ = 0;
   std::vector<store::change> arrived_;
-  std::vector<place> order_;
+  bool keeps_places_ = false;
+  std::vector<place> places_;
+  std::vector<rank> order_;
   std::vector<store::change> sorted_;
 };
 

@@ -1,5 +1,7 @@
 #include "table/recovery_fsm.hpp"
 
+#include <algorithm>
+
 namespace corka::tables {
 
 namespace {
@@ -46,16 +48,23 @@ std::string gap(const store::checkpoint& local, const changelog& log) {
 
 recovery_fsm::action recovery_fsm::started(const std::optional<local_copy>& local, const changelog& log) {
   available_ = log.available;
+  left_ = log.left;
   if (!local) return wiped();
   if (auto why = another_table(local->of, log.table); !why.empty()) return wipe{std::move(why)};
   if (auto why = gap(local->at, log); !why.empty()) return wipe{std::move(why)};
+  end_ = available_.high;
+  if (left_) end_ = std::min(end_, left_->from.value_or(local->at.changelog));
   return advanced(local->at.changelog);
 }
 
-recovery_fsm::action recovery_fsm::wiped() const { return advanced(available_.low); }
+recovery_fsm::action recovery_fsm::wiped() {
+  end_ = available_.high;
+  if (left_ && left_->from) end_ = std::min(end_, *left_->from);
+  return advanced(available_.low);
+}
 
 recovery_fsm::action recovery_fsm::advanced(offset position) const {
-  if (position >= available_.high) return done{position};
+  if (position >= end_) return done{position};
   return fetch{position};
 }
 

@@ -19,6 +19,11 @@ struct local_copy {
   store::checkpoint at;
 };
 
+/// What a recovery leaves to be followed.
+struct tail {
+  std::optional<offset> from;
+};
+
 /// The changelog partition as it is now.
 struct changelog {
   store::identity table;
@@ -27,12 +32,15 @@ struct changelog {
   std::int64_t now_ms = 0;
   /// How long the topic keeps tombstones (delete.retention.ms); 0 means for ever.
   std::chrono::milliseconds erasures_kept{0};
+  /// Set: the recovery ends there already, as somebody wants to see what comes after. A copy that stands behind it, and
+  /// any usable copy where `from` is nothing, is recovered as it is.
+  std::optional<tail> left{};
 };
 
 /// Decides what a table partition does next while it recovers. No I/O, no clock.
 ///
-/// The copy is recovered once the position reaches the changelog's end as it was at the start; the position, not a
-/// record: compaction and transaction markers leave holes, also before the end.
+/// The copy is recovered once the position reaches the changelog's end as it was at the start, or the tail that is to
+/// be left; the position, not a record: compaction and transaction markers leave holes, also before the end.
 class recovery_fsm {
  public:
   /// Read on from here.
@@ -51,11 +59,15 @@ class recovery_fsm {
 
   /// Also after the changelog turned out to be another than was thought.
   [[nodiscard]] action started(const std::optional<local_copy>& local, const changelog& log);
-  [[nodiscard]] action wiped() const;
+  [[nodiscard]] action wiped();
   [[nodiscard]] action advanced(offset position) const;
+  /// Where it ends, after `started` and `wiped`.
+  [[nodiscard]] offset end() const { return end_; }
 
  private:
   offset_range available_;
+  std::optional<tail> left_;
+  offset end_;
 };
 
 }  // namespace corka::tables

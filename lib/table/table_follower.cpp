@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -51,6 +52,10 @@ table_follower::table_follower(async::execution& threads, executor strand, kafka
       arrived_{strand},
       again_{retry_first, retry_most, static_cast<std::uint64_t>(table_.partition)} {
   table_.codec = copied_as(table_.codec, options_.recovery.update);
+  if (options_.announces) {
+    batch_.keep_places();
+    if (!options_.recovery.left) options_.recovery.left.emplace();
+  }
   measure_store();
 }
 
@@ -109,8 +114,12 @@ task<changelog_now> table_follower::find() {
 task<bool> table_follower::recover(changelog_now log) {
   now(copy_state::recovering, false);
   counts_.recoveries.add();
+  // A position of another topic says nothing about this one.
+  const bool renewed = !table_.topic_id.empty() && table_.topic_id != log.topic_id;
+  if (options_.recovery.left && renewed) options_.recovery.left->from.reset();
   table_.topic_id = std::move(log.topic_id);
   if (!table_.topic_id.empty()) reader_.topic_is(where_.topic, table_.topic_id);
+  caught_up_ = false;
   table_recovery recovery{threads_, reader_, store_, table_, log.available, log_, options_.recovery};
   struct watched {
     follow_counts& by;
@@ -130,10 +139,16 @@ task<bool> table_follower::recover(changelog_now log) {
   if (moved) co_return false;
   const auto stands = store_.last_checkpoint();
   saved_ = stands ? stands->changelog : offset{-1};
-  complete_ms_ = saved_ms_ = threads_.time().wall_ms();
+  // A copy whose tail is still to come is as old as it was.
+  const bool complete = result.changelog >= log.available.high || !stands;
+  complete_ms_ = saved_ms_ = complete ? threads_.time().wall_ms() : stands->written_ms;
   measure_store();
   counts_.end = -1;  // another topic's, perhaps
   heard_of_end(log.available.high);
+  end_at_recovery_ = log.available.high;
+  // The position that was asked for is another topic's, or behind the copy, from now on.
+  if (options_.recovery.left) options_.recovery.left->from.reset();
+  if (options_.announces) listener_->announced_from(result.changelog);
   reached(result.changelog);
   const bool read_any = result.records > 0 || !result.why_dropped.empty();
   if (listener_ != nullptr && read_any) co_await listener_->reread();
@@ -171,13 +186,14 @@ task<> table_follower::follow() {
 }
 
 // The polled batch into the store. Cancelled meanwhile, it still ends with store and position in agreement: the only
-// awaits are the write itself, which is not cancellable, and the listener's, after it.
+// awaits are the write itself, which is not cancellable, and the listener's, before and after it.
 task<> table_follower::apply() {
   counts_.records_in.add(polled_.records.size());
   counts_.bytes_in.add(polled_.bytes);
   intake_.take(polled_, batch_);
   const auto next = polled_.position;
   polled_.clear();
+  if (options_.announces) co_await announce(next);
   if (next >= offset{counts_.end}) complete_ms_ = threads_.time().wall_ms();
   if (batch_.records() == 0) {  // holes, or everything ignored: saved with the next rows, or at the end
     reached(next);
@@ -203,6 +219,37 @@ task<> table_follower::apply() {
   if (listener_ != nullptr && !changes_known_ && listener_->wants_changes()) report_all_rows();
   if (listener_ != nullptr && !changes_.empty()) co_await listener_->changed(changes_);
   batch_.clear();
+}
+
+task<> table_follower::announce(offset next) {
+  coming_.clear();
+  if (batch_.records() > options_.inline_rows || slow_) {
+    const auto find = [this] { find_coming(); };
+    co_await async::blocking(threads_, find);
+  } else if (batch_.records() > 0) {
+    find_coming();
+  }
+  co_await listener_->coming(coming_, next);
+}
+
+// On the strand or on the pool, while the strand waits for it.
+void table_follower::find_coming() {
+  std::vector<std::string_view> keys;
+  for (const auto& row : batch_.sorted()) keys.push_back(row.key);
+  before_.assign(keys.size(), std::nullopt);
+  store_.get(keys, [this](std::size_t i, std::string_view value) { before_[i] = value; });
+  // What each key's row is when its next record comes.
+  boost::unordered_flat_map<std::string_view, std::optional<std::string_view>> row_now;
+  for (std::size_t i = 0; i < keys.size(); ++i) row_now.emplace(keys[i], before_[i]);
+  const auto arrived = batch_.arrived();
+  for (std::size_t i = 0; i < arrived.size(); ++i) {
+    std::optional<std::string_view> after;
+    if (!arrived[i].erase) after = arrived[i].value;
+    auto& before = row_now.find(arrived[i].key)->second;
+    const auto& [at, timestamp_ms] = batch_.places()[i];
+    if (before != after) coming_.push_back({arrived[i].key, before, after, at, timestamp_ms});
+    before = after;
+  }
 }
 
 // On the strand or on the pool, while the strand waits for it.
@@ -263,6 +310,13 @@ task<> table_follower::ready() {
   if (!current_) throw error{errc::stopped, fmt::format("{} is not followed any more", to_string(where_))};
 }
 
+task<> table_follower::caught_up() {
+  const auto strand = co_await boost::asio::this_coro::executor;
+  async::wake_list::place here{moved_, strand};
+  while (!caught_up_ && !ended_) co_await here.wait();
+  if (!caught_up_) throw error{errc::stopped, fmt::format("{} is not followed any more", to_string(where_))};
+}
+
 task<> table_follower::applied(offset at) {
   const auto strand = co_await boost::asio::this_coro::executor;
   async::wake_list::place here{moved_, strand};
@@ -307,6 +361,7 @@ void table_follower::cluster_says(const changelog_now& now) {
 
 void table_follower::reached(offset next) {
   counts_.position = next.value;
+  if (next >= end_at_recovery_) caught_up_ = true;
   moved_.wake_all();
 }
 

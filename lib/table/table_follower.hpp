@@ -47,6 +47,10 @@ struct follower_options {
   /// long as this many rows.
   std::size_t inline_rows = 32;
   std::size_t inline_bytes = std::size_t{16} << 10U;
+  /// The listener is told of each change before the store has it, and the store is written once it is done with them.
+  /// What the first recovery reads belongs to them from `recovery.left` on, and that of a later one where it goes on
+  /// with the copy; a copy that is read anew tells nothing.
+  bool announces = false;
   /// Woken when the follower's state changes or it has ended; may be nothing.
   async::wake_list* state_changed = nullptr;
 };
@@ -81,6 +85,9 @@ class table_follower {
 
   /// Returns once the copy is current, at once if it is. Any thread. @throws error{errc::stopped} when `run` has ended.
   [[nodiscard]] task<> ready();
+  /// Returns once the copy has all that there was when its last recovery began: with a tail that is announced later
+  /// than `ready`. Any thread. @throws error{errc::stopped} when `run` has ended.
+  [[nodiscard]] task<> caught_up();
   /// Returns once the record at `at` is in the store. Any thread. @throws error{errc::stopped} when `run` has ended.
   [[nodiscard]] task<> applied(offset at);
   /// Removes a row from the copy alone; the next record of its key brings it back. Waits for the copy to be current.
@@ -94,6 +101,8 @@ class table_follower {
   [[nodiscard]] bool is_current() const noexcept { return current_; }
   /// Next record to be applied, as of the last batch. Any thread.
   [[nodiscard]] offset position() const noexcept { return offset{counts_.position}; }
+  /// End of the changelog as last heard, -1 before. Any thread.
+  [[nodiscard]] offset known_end() const noexcept { return offset{counts_.end}; }
   /// Any thread.
   [[nodiscard]] copy_status status() const;
   [[nodiscard]] const topic_partition& where() const noexcept { return where_; }
@@ -113,6 +122,8 @@ class table_follower {
   void evict_pending();
   void write(const store::checkpoint& at);
   void find_changes();
+  task<> announce(offset next);
+  void find_coming();
   void report_all_rows();
   void reached(offset position);
   void now(copy_state state, bool current);
@@ -139,6 +150,7 @@ class table_follower {
   std::span<const store::change> rows_;             // of batch_, sorted
   std::vector<std::optional<std::string>> before_;  // of rows_, for the listener
   std::vector<row_change> changes_;
+  std::vector<coming_change> coming_;
 
   async::task_group children_;
   async::signal arrived_;
@@ -149,6 +161,8 @@ class table_follower {
   std::int64_t complete_ms_ = 0;  // as store::checkpoint::written_ms
   std::int64_t saved_ms_ = 0;
   std::atomic<bool> current_{false};
+  std::atomic<bool> caught_up_{false};
+  offset end_at_recovery_;
   bool changes_known_ = false;
   bool ever_current_ = false;
   bool begin_again_ = false;

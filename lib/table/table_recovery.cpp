@@ -96,7 +96,7 @@ recovery_fsm::action table_recovery::start(offset_range available) {
   complete_since_ms_ = at ? at->written_ms : threads_.time().wall_ms();
   if (of && at) local = local_copy{std::move(*of), std::move(*at)};
   progress_.started(from, available.high);
-  return fsm_.started(local, {table_, available, threads_.time().wall_ms(), options_.erasures_kept});
+  return fsm_.started(local, {table_, available, threads_.time().wall_ms(), options_.erasures_kept, options_.left});
 }
 
 task<recovery_fsm::action> table_recovery::wipe(std::string why) {
@@ -163,8 +163,11 @@ bool table_recovery::batch_is_full() const {
 
 // Reads until the batch is full or the end is reached.
 task<> table_recovery::fill() {
-  while (source_at_ < available_.high && !batch_is_full()) {
-    if (!source_->poll(poll_limit, polled_)) {
+  while (source_at_ < fsm_.end() && !batch_is_full()) {
+    // What is left to others is not taken along: offsets bound the number of records.
+    auto limit = poll_limit;
+    if (options_.left) limit.records = std::min(limit.records, static_cast<std::size_t>(fsm_.end() - source_at_));
+    if (!source_->poll(limit, polled_)) {
       co_await arrived_->wait();
       continue;
     }

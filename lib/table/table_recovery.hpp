@@ -35,6 +35,8 @@ struct recovery_options {
   /// How long the changelog keeps tombstones after they were compacted (delete.retention.ms, Kafka's default); a local
   /// copy that is older may have missed some and is dropped. 0: for ever.
   std::chrono::milliseconds erasures_kept = std::chrono::hours{24};
+  /// Set: the recovery ends where this begins (see `changelog::left`).
+  std::optional<tail> left{};
   /// What is stored for a record; its name is part of the identity that the recovery is given (copied_as).
   update_rule update{};
 };

@@ -64,6 +64,10 @@ class record_context {
   virtual void set_row(std::string_view bytes, const emit_options& options) = 0;
   virtual void erase_row(const emit_options& options) = 0;
 
+  /// Only for changes of a joined table: from here on `joined` gives what the record says. Returns the bytes that the
+  /// row had before; valid as the record is.
+  [[nodiscard]] virtual std::optional<std::string_view> begin_change() = 0;
+
   /// Bytes of the key's row in a joined table, and of any key's in a looked-up one; valid until the next call of either
   /// or the next suspension.
   [[nodiscard]] virtual std::optional<std::string_view> joined(const topic_name& table) = 0;

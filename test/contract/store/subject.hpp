@@ -1,6 +1,7 @@
 // The stores that the contract is for, and how tests read and write them.
 #pragma once
 
+#include "own_store/file_store.hpp"
 #include "store/lmdb/lmdb_factory.hpp"
 #include "store/memory/memory_factory.hpp"
 #include "store/store.hpp"
@@ -29,6 +30,12 @@ struct on_small_lmdb {
 };
 struct on_memory {
   using factory = store::memory::memory_factory;
+  static factory make() { return factory{}; }
+};
+
+/// As programs bring their own; of apps/.
+struct on_file {
+  using factory = file_store_factory;
   static factory make() { return factory{}; }
 };
 
@@ -101,4 +108,5 @@ inline std::map<std::string, std::string> get(const store::table_store& in,
 TYPE_TO_STRING_AS("lmdb", corka::test::on_lmdb);
 TYPE_TO_STRING_AS("lmdb, small map", corka::test::on_small_lmdb);
 TYPE_TO_STRING_AS("memory", corka::test::on_memory);
-#define CORKA_STORES corka::test::on_lmdb, corka::test::on_small_lmdb, corka::test::on_memory
+TYPE_TO_STRING_AS("a program's own", corka::test::on_file);
+#define CORKA_STORES corka::test::on_lmdb, corka::test::on_small_lmdb, corka::test::on_memory, corka::test::on_file

@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -182,6 +183,22 @@ TEST_CASE(
   INFO(last.process->last_words());
   CHECK(eventually(seconds{60}, [&] { return sum_of(last, 500) >= 2 * wanted; }));
   CHECK(last.process->stop(seconds{20}) == 0);
+}
+
+TEST_CASE("own_store: counts on a store and with a partitioner of its own, and goes on from its files") {
+  const temporary_folder folder;
+  const std::string user = "/api/v1/tables/own-store-counters-table/keys/pl-user1";
+  for (int run = 1; run <= 2; ++run) {
+    program counting{folder, OWN_STORE_PROGRAM, {}};
+    INFO(counting.process->last_words());
+    CHECK(counting.answers(user, 10 * run));
+    CHECK(counting.process->stop(seconds{20}) == 0);
+  }
+  std::size_t files = 0;
+  for (const auto& f : std::filesystem::recursive_directory_iterator{folder.path()}) {
+    if (f.path().filename() == "rows.log") ++files;
+  }
+  CHECK(files == 8);  // four partitions each of the group's table and the view
 }
 
 TEST_CASE("README: the program on the first screen is apps/clicks, and does what the page says") {

@@ -1,3 +1,4 @@
+#include <corka/error.hpp>
 #include <corka/partitioner.hpp>
 
 #include <doctest/doctest.h>
@@ -97,6 +98,42 @@ TEST_CASE("partitioner: partitions agree with librdkafka's partitioners") {
     CHECK(part(v.key, 12) == v.fnv1a_12);
     CHECK(part(v.key, 255) == v.fnv1a_255);
   }
+}
+
+TEST_CASE("partitioner: a function of the program gives the partition, and must give one that there is") {
+  constexpr partitioner first_byte{"first-byte", [](std::string_view key, std::int32_t n) {
+                                     return key.empty() ? n : static_cast<std::int32_t>(key[0] - 'a') % n;
+                                   }};
+  CHECK(first_byte.name() == "first-byte");
+  CHECK(part("a", 4, first_byte) == 0);
+  CHECK(part("cleo", 4, first_byte) == 2);
+  CHECK(part("fritz", 4, first_byte) == 1);
+  const auto why = [&](std::string_view key) -> std::string {
+    try {
+      (void)partition_of(key, 4, first_byte);
+    } catch (const error& e) { return e.what(); }
+    return {};
+  };
+  CHECK(why("") == "partitioner 'first-byte' gave partition 4 of 4: it must give 0 to 3 for every key");
+  CHECK(why("B") == "partitioner 'first-byte' gave partition -3 of 4: it must give 0 to 3 for every key");
+}
+
+TEST_CASE("partitioner: a hash of the program is used as goka uses a hasher") {
+  constexpr partitioner fnv{"fnv again", [](std::string_view key) { return fnv1a_32(key); }};
+  for (const std::string_view key : {"", "a", "costarring", "Zuerich"}) {
+    for (const std::int32_t n : {1, 7, 64}) CHECK(part(key, n, fnv) == part(key, n));
+  }
+  constexpr partitioner lowest{"lowest", [](std::string_view) { return 0x80000000U; }};
+  CHECK(part("x", 3, lowest) == 2);
+}
+
+TEST_CASE("partitioner: the name says which it is") {
+  const auto zero = [](std::string_view, std::int32_t) { return 0; };
+  CHECK(partitioner{} == partitioner::fnv1a);
+  CHECK(partitioner::fnv1a != partitioner::murmur2);
+  CHECK(partitioner{"own", zero} == partitioner{"own", zero});
+  CHECK(partitioner{"own", zero} != partitioner{"other", zero});
+  CHECK(partitioner::murmur2.name() == "murmur2");
 }
 
 TEST_CASE("partitioner: every key has a partition in range, whatever its length and bytes") {

@@ -23,6 +23,8 @@ class recorded_context final : public detail::record_context {
   std::optional<std::string_view> row() override { return state; }
   void set_row(std::string_view bytes, const emit_options&) override { state = bytes; }
   void erase_row(const emit_options&) override { state.reset(); }
+  std::optional<std::string_view> before;
+  std::optional<std::string_view> begin_change() override { return before; }
   std::optional<std::string_view> joined(const topic_name& table) override {
     return scratch().append(table.str()).append(" of ").append(record->key);
   }

@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
+#include <string_view>
 
 namespace corka {
 
@@ -156,6 +159,50 @@ TEST_SUITE("group declaration") {
     CHECK(mentions(d, "topic 'words' is declared with two partitioners"));
     CHECK(mentions(d, "join 'java' and input 'numbers' have different partitioners"));
     CHECK(d.problems().size() == 7);
+  }
+
+  TEST_CASE("a callback for changes belongs to a join, shown there; what it cannot belong to is said with the cure") {
+    const auto ignore = [](context<std::int64_t>&, std::optional<std::string>, std::optional<std::string>) {};
+    const table<std::string> names{"names"};
+    group<std::int64_t> g{"counters"};
+    g.input(numbers, ignore_number).on_change(names, ignore).join(names);
+    CHECK(g.declared().problems().empty());
+    CHECK(g.describe().back() == "join names: text, on_change");
+    g.on_change(names, ignore);
+    CHECK(mentions(g.declared(), "on_change of 'names' is declared twice"));
+
+    group<std::int64_t> wrong{"counters"};
+    wrong.input(numbers, ignore_number).input(words, ignore_word).join(table<std::string>{"words"});
+    wrong.lookup(table<std::string>{"looked-up"});
+    wrong.on_change(table<std::string>{"words"}, ignore).on_change(table<std::string>{"looked-up"}, ignore);
+    wrong.on_change(names, ignore);
+    CHECK(mentions(wrong.declared(), "on_change of 'words', which is an input as well"));
+    CHECK(mentions(wrong.declared(), "on_change of lookup 'looked-up': it has rows of any key"));
+    CHECK(mentions(wrong.declared(), "on_change of 'names' without a join: add .join(names) to the group"));
+    CHECK(wrong.declared().problems().size() == 3);
+  }
+
+  TEST_CASE("partitioners other than the default are shown, and the loop and the table have the inputs'") {
+    constexpr partitioner by_length{"by-length", [](std::string_view key, std::int32_t n) {
+                                      return static_cast<std::int32_t>(key.size()) % n;
+                                    }};
+    const stream<std::int64_t> java{"java", {}, partitioner::murmur2};
+    for (const bool loop_first : {false, true}) {
+      group<std::int64_t> g{"counters"};
+      if (loop_first) g.loop<std::string>(ignore_word);
+      g.input(java, ignore_number);
+      if (!loop_first) g.loop<std::string>(ignore_word);
+      g.output(stream<std::string>{"out", {}, by_length});
+      g.lookup(table<std::string>{"own", {}, by_length});
+      CHECK(g.declared().problems().empty());
+      CHECK(g.table().partition_by() == partitioner::murmur2);
+      CHECK(g.describe() == std::vector<std::string>{
+                                "input java: decimal, partitioned by murmur2",
+                                "loop counters-loop: text, partitioned by murmur2", "table counters-table: decimal",
+                                "lookup own: text, partitioned by by-length", "output out: text, partitioned by by-length"});
+      g.output(stream<std::string>{"own"});
+      CHECK(mentions(g.declared(), "topic 'own' is declared with two partitioners, by-length and fnv1a"));
+    }
   }
 
   TEST_CASE("suffixes are the group's own") {

@@ -34,6 +34,7 @@ class bare_context final : public detail::record_context {
   std::optional<std::string_view> row() override { return {}; }
   void set_row(std::string_view, const emit_options&) override {}
   void erase_row(const emit_options&) override {}
+  std::optional<std::string_view> begin_change() override { return std::nullopt; }
   std::optional<std::string_view> joined(const topic_name&) override { return std::nullopt; }
   std::optional<std::string_view> looked_up(const topic_name&, std::string_view) override { return std::nullopt; }
   delivery emit(const topic_name&, partitioner, detail::payload, const emit_options&) override {

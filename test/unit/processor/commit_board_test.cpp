@@ -40,6 +40,14 @@ TEST_SUITE("commit board") {
     CHECK(board.take(start) == std::vector{at(clicks_3, 12)});
   }
 
+  TEST_CASE("a position that is not known yet is never committed") {
+    commit_board board;
+    board.assigned(at(clicks_3, -1), start);
+    CHECK(board.take(start + 2 * commit_board::refresh_after).empty());
+    board.watermark(at(clicks_3, 0));
+    CHECK(board.take(start) == std::vector{at(clicks_3, 0)});
+  }
+
   TEST_CASE("what stands still is committed again before it can expire") {
     commit_board board;
     board.assigned(at(clicks_3, 5), start);

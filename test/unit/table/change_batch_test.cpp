@@ -97,4 +97,34 @@ TEST_CASE("change batch: values larger than its blocks") {
   CHECK(content(batch) == table{{"d", large}});
 }
 
+TEST_CASE("change batch: every change and its place, in the order they came, where that is asked for") {
+  tables::change_batch batch;
+  batch.keep_places();
+  for (int round = 0; round < 2; ++round) {
+    auto r = written("b", "1");
+    r.at = offset{7};
+    r.timestamp_ms = 70;
+    batch.add(r);
+    r = erased("a");
+    r.at = offset{9};
+    r.timestamp_ms = -1;
+    batch.add(r);
+    r = written("b", "2");
+    r.at = offset{10};
+    batch.add(r);
+    REQUIRE(batch.sorted().size() == 2);
+    REQUIRE(batch.arrived().size() == 3);
+    CHECK(batch.arrived()[0].value == "1");
+    CHECK(batch.arrived()[1].key == "a");
+    CHECK(batch.arrived()[1].erase);
+    REQUIRE(batch.places().size() == 3);
+    CHECK(batch.places()[0].at == offset{7});
+    CHECK(batch.places()[0].timestamp_ms == 70);
+    CHECK(batch.places()[1].at == offset{9});
+    CHECK(batch.places()[2].at == offset{10});
+    batch.clear();
+    CHECK(batch.places().empty());
+  }
+}
+
 }  // namespace corka::test

@@ -122,4 +122,44 @@ TEST_CASE("recovery: a changelog that moved is judged anew") {
   CHECK(text(fsm.advanced(offset{100})) == "fetch 100");
 }
 
+TEST_CASE("recovery: what is to be announced is left, from a position or from the copy on") {
+  struct row {
+    const char* what;
+    std::optional<tables::local_copy> local;
+    std::optional<std::int64_t> from;
+    const char* action;
+    std::int64_t end;
+  };
+  const row table[]{
+      {"a copy, no position: it is taken as it is", copy(60), std::nullopt, "done 60", 60},
+      {"no copy, no position: nothing is left", std::nullopt, std::nullopt, "fetch 40", 100},
+      {"a copy behind the position", copy(60), 80, "fetch 60", 80},
+      {"a copy at the position", copy(80), 80, "done 80", 80},
+      {"a copy ahead of the position", copy(90), 80, "done 90", 80},
+      {"no copy, a position", std::nullopt, 80, "fetch 40", 80},
+      {"no copy, a position that is deleted", std::nullopt, 30, "done 40", 30},
+      {"a position past the end", copy(60), 200, "fetch 60", 100},
+      {"a copy that is stale all the same", copy(60, now - 30 * hour), 80,
+       "wipe: it is 30 hours old, and the changelog keeps erasures for 24 hours only", 0},
+      {"stale, and where it stood means nothing", copy(60, now - 30 * hour), std::nullopt,
+       "wipe: it is 30 hours old, and the changelog keeps erasures for 24 hours only", 0},
+  };
+  for (const auto& r : table) {
+    CAPTURE(r.what);
+    auto changelog = log(40, 100);
+    changelog.left.emplace();
+    if (r.from) changelog.left->from = offset{*r.from};
+    recovery_fsm fsm;
+    auto next = fsm.started(r.local, changelog);
+    CHECK(text(next) == r.action);
+    if (std::holds_alternative<recovery_fsm::wipe>(next)) {
+      CHECK(text(fsm.wiped()) == "fetch 40");
+      CHECK(fsm.end() == offset{r.from.value_or(100)});
+      continue;
+    }
+    CHECK(fsm.end() == offset{r.end});
+    CHECK(text(fsm.advanced(offset{r.end})) == "done " + std::to_string(r.end));
+  }
+}
+
 }  // namespace corka::test

@@ -1,5 +1,6 @@
 #include "table/table_follower.hpp"
 
+#include "async/event.hpp"
 #include "async/virtual_execution.hpp"
 #include "fake_changelog.hpp"
 #include "store/memory/memory_factory.hpp"
@@ -44,6 +45,18 @@ struct told final : tables::table_listener {
     lines.emplace_back("reread");
     co_return;
   }
+  task<> coming(std::span<const tables::coming_change> all, offset next) override {
+    std::string line = "coming";
+    for (const auto& c : all) {
+      line += " " + std::to_string(c.at.value) + " " + std::string{c.key} + ":" + std::string{c.before.value_or("-")} +
+              ">" + std::string{c.after.value_or("-")};
+    }
+    lines.push_back(line + " to " + std::to_string(next.value));
+    if (hold == nullptr) co_return;
+    co_await hold->wait();
+  }
+  void announced_from(offset at) override { lines.push_back("from " + std::to_string(at.value)); }
+  async::event* hold = nullptr;  ///< keeps `coming` from ending
 };
 
 /// A follower of a changelog, on virtual time.
@@ -63,6 +76,12 @@ struct followed {
   bool ended = false;
   std::string failure;
 
+  void announce(std::optional<offset> from = {}) {
+    listens = true;
+    listener.lines.clear();
+    options.announces = true;
+    options.recovery.left.emplace(tables::tail{from});
+  }
   void start() {
     auto ask = [this](const topic_partition&) -> task<changelog_now> {
       ++asked;
@@ -443,6 +462,95 @@ TEST_CASE("table follower: an idle copy that is complete says so each hour, so t
   f.start();
   CHECK(f.warnings.empty());
   CHECK(f.follower->status().recovery->records == 1);
+}
+
+TEST_CASE("table follower: changes are announced in their order, each with the row it meets, before the store has them") {
+  for (const std::size_t inline_rows : {std::size_t{0}, std::size_t{32}}) {
+    followed f;
+    f.options.inline_rows = inline_rows;
+    f.changelog.records_per_poll = 10;
+    f.changelog.put(0, "anna", "1");
+    f.announce();
+    f.start();
+    // A copy that is read from nothing tells nothing.
+    CHECK(f.listener.lines == std::vector<std::string>{"from 1", "reread"});
+    CHECK(f.follower->is_current());
+    async::event hold{f.threads.executor()};
+    f.listener.hold = &hold;
+    f.listener.lines.clear();
+    f.changelog.put(1, "bea", "1");
+    f.changelog.put(2, "anna", "1");
+    f.changelog.put(3, "anna", "2");
+    f.changelog.put(4, "bea", std::nullopt);
+    f.append("anna", "1");
+    CHECK(f.listener.lines ==
+          std::vector<std::string>{"coming 1 bea:->1 3 anna:1>2 4 bea:1>- 5 anna:2>1 to 6"});
+    CHECK(f.content() == rows{{"anna", "1"}});
+    CHECK(f.stands_at() == 1);
+    f.stop();
+    // Ended meanwhile: the copy stands before them.
+    CHECK(f.content() == rows{{"anna", "1"}});
+    CHECK(f.stands_at() == 1);
+
+    f.listener.hold = nullptr;
+    f.announce();
+    f.start();
+    CHECK(f.listener.lines.size() == 2);
+    CHECK(f.listener.lines[0] == "from 1");
+    CHECK(f.listener.lines[1] == "coming 1 bea:->1 3 anna:1>2 4 bea:1>- 5 anna:2>1 to 6");
+    CHECK(f.stands_at() == 6);
+    f.stop();
+  }
+}
+
+TEST_CASE("table follower: changes are announced from a position on, the copy is recovered to there") {
+  followed f;
+  for (int i = 0; i < 10; ++i) f.changelog.put(i, "k", std::to_string(i));
+  f.announce(offset{7});
+  f.changelog.hold_at(8);
+  f.start();
+  CHECK(f.listener.lines == std::vector<std::string>{"from 7", "reread", "coming 7 k:6>7 to 8", "k: 6 > 7"});
+  CHECK(f.follower->is_current());
+  bool caught_up = false;
+  f.threads.start([](table_follower& of, bool& done) -> task<> {
+    co_await of.caught_up();
+    done = true;
+  }(*f.follower, caught_up));
+  f.threads.settle();
+  CHECK_FALSE(caught_up);
+  f.changelog.arrive(100);
+  f.threads.settle();
+  CHECK(caught_up);
+  CHECK(f.content() == rows{{"k", "9"}});
+
+  // What is read again because the topic is another one is no change.
+  f.changelog.make_anew();
+  f.topic_id = "id-2";
+  for (int i = 0; i < 10; ++i) f.changelog.put(i, "k", "new");
+  f.listener.lines.clear();
+  f.follower->cluster_says({"id-2", f.changelog.range()});
+  f.threads.advance(10s);
+  CHECK(f.listener.lines == std::vector<std::string>{"from 10", "reread"});
+  CHECK(f.content() == rows{{"k", "new"}});
+  f.append("k", "newer");
+  CHECK(f.listener.lines[2] == "coming 10 k:new>newer to 11");
+  f.stop();
+}
+
+TEST_CASE("table follower: a copy whose tail is still to come is not taken for a complete one") {
+  followed f;
+  f.changelog.put(0, "k", "0");
+  f.start();
+  f.stop();
+  const auto complete = f.store->last_checkpoint()->written_ms;
+  f.threads.advance(2h);
+  f.changelog.put(1, "k", "1");
+  async::event hold{f.threads.executor()};
+  f.listener.hold = &hold;
+  f.announce();
+  f.start();
+  f.stop();
+  CHECK(f.store->last_checkpoint()->written_ms == complete);
 }
 
 }  // namespace corka::test
