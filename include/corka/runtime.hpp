@@ -32,7 +32,8 @@ struct runtime_options {
   std::string instance{};
   /// Local copies: "lmdb", or "memory" for tables that may be read from Kafka at each start.
   std::string store = "lmdb";
-  /// A store of the program's own (<corka/store.hpp>), used instead of `store` for processors, joins, lookups and views.
+  /// A store of the program's own (<corka/store.hpp>), used instead of `store` for processors, joins, lookups and
+  /// views.
   std::shared_ptr<store::store_factory> stores{};
   /// Empty: lines on standard error.
   log_sink log{};

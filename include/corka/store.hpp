@@ -75,11 +75,11 @@ struct store_stats {
 ///
 /// Keys and values are any bytes of any length, also none; order is the order of the keys' bytes (unsigned, shorter
 /// first).
-/// Life: closed before it is destroyed, or dropped as by a crash; snapshots may outlive both. Threads: one writer (`apply`, `clear`, `close`)
-/// and any number of readers at the same time, none of them always the same thread: what a call does, it does before
-/// it returns. `apply` of large batches comes from threads that may block, small ones and `get` also from the workers:
-/// a call that takes more than a few milliseconds holds up other partitions.
-/// Errors: error{errc::store_failed} (<corka/error.hpp>), which ends whatever used it.
+/// Life: closed before it is destroyed, or dropped as by a crash; snapshots may outlive both. Threads: one writer
+/// (`apply`, `clear`, `close`) and any number of readers at the same time, none of them always the same thread: what a
+/// call does, it does before it returns. `apply` of large batches comes from threads that may block, small ones and
+/// `get` also from the workers: a call that takes more than a few milliseconds holds up other partitions. Errors:
+/// error{errc::store_failed} (<corka/error.hpp>), which ends whatever used it.
 struct table_store {
   virtual ~table_store() = default;
 

@@ -67,8 +67,7 @@ partition_id partition_of(std::string_view key, std::int32_t partitions, const p
       if (given >= 0 && given < partitions) return partition_id{given};
       throw error{errc::invalid_option, "partitioner '" + std::string{p.name()} + "' gave partition " +
                                             std::to_string(given) + " of " + std::to_string(partitions) +
-                                            ": it must give 0 to " + std::to_string(partitions - 1) +
-                                            " for every key"};
+                                            ": it must give 0 to " + std::to_string(partitions - 1) + " for every key"};
     }
   }
   return of_hash(fnv1a_32(key), partitions);

@@ -53,8 +53,8 @@ task<> emitter_run::run() {
   const auto wanted = core_->begin(wake_.remote(), on_.threads->time());
   if (wanted) {
     try {
-      const partitioner_book::entry partitioned{
-          on_.partitioners, core_->topic, core_->partition_by(), fmt::format("the emitter for '{}'", core_->topic.str())};
+      const partitioner_book::entry partitioned{on_.partitioners, core_->topic, core_->partition_by(),
+                                                fmt::format("the emitter for '{}'", core_->topic.str())};
       co_await work();
     } catch (...) { failure_ = std::current_exception(); }
   }

@@ -52,7 +52,8 @@ class problem_finder {
     }
     for (const auto& [topic, partitioners] : by_) {
       if (partitioners.size() > 1) {
-        add("topic '{}' is declared with two partitioners, {}: every reader and writer of a topic must use the same one",
+        add("topic '{}' is declared with two partitioners, {}: every reader and writer of a topic must use the same "
+            "one",
             topic.str(), fmt::join(partitioners, " and "));
       }
     }

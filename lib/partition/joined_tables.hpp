@@ -30,7 +30,7 @@ class control;
 /// What joined tables need to have their changes called.
 struct change_calls {
   std::vector<commit_tracker>& trackers;
-  std::uint16_t first = 0;        ///< tracker of the first of declaration::changes; the others follow
+  std::uint16_t first = 0;              ///< tracker of the first of declaration::changes; the others follow
   std::vector<kafka::position> from{};  ///< one for each; below 0 where nothing was committed
   control& state;
   async::signal& wake;  ///< of the process loop: there are changes

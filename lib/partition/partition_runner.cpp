@@ -82,7 +82,7 @@ partition_runner::partition_runner(const environment& env, partition_id number, 
       parts_{env_, number_, strand_, log_, control_, trackers_, sender_, counts_, scopes_, children_, wake_},
       failures_{parts_},
       dispatcher_{parts_, failures_},
-      checkpoints_{env,     strand,  log_,   control_,     inputs_,       trackers_,
+      checkpoints_{env,     strand,  log_,   control_,     inputs_,         trackers_,
                    sender_, counts_, store_, start_.table, start_.called(), std::move(publish)} {
   const auto edges = env.called_edges();
   const auto starts = start_.called();

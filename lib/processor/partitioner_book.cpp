@@ -16,9 +16,7 @@ void partitioner_book::write(const topics& used, const std::string& who) {
                             "partitions; give both handles of the topic the same partitioner",
                             who, topic.str(), by.name(), found->second.who, found->second.by.name())};
   }
-  for (const auto& [topic, by] : used) {
-    ++lines_.try_emplace(topic, line{by, who, 0}).first->second.users;
-  }
+  for (const auto& [topic, by] : used) { ++lines_.try_emplace(topic, line{by, who, 0}).first->second.users; }
 }
 
 void partitioner_book::erase(const topics& written) {

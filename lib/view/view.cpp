@@ -104,8 +104,8 @@ task<> follow(runtime_core& core, const topic_name& topic, partitioner by, const
               const view_options& options, watch_hub& watches,
               std::function<bool(const std::string& name, std::shared_ptr<tables::whole_table>)> begin) {
   const auto control = co_await boost::asio::this_coro::executor;
-  const partitioner_book::entry partitioned{
-      core.partitioners, topic, by, fmt::format("the view of table '{}'", topic.str())};
+  const partitioner_book::entry partitioned{core.partitioners, topic, by,
+                                            fmt::format("the view of table '{}'", topic.str())};
   const claimed_name name{core, options.name, topic};
   const store::state_directory folder{core.state_dir, name.str(), core.instance};
   tables::table_surroundings with;

@@ -70,14 +70,16 @@ void crash(world& w, processor& p, const test::running& run) {
 }  // namespace
 
 TEST_SUITE("changes of joined rows") {
-  TEST_CASE("each change is called with the row before and after it, in the table's order; what changes nothing is not") {
+  TEST_CASE(
+      "each change is called with the row before and after it, in the table's order; what changes nothing is not") {
     for (const auto kept : {world::copies::memory, world::copies::lmdb}) {
       world w{kept};
       make_topics(w, 2);
       processor p{diaries()};
       const auto run = w.start(p, w.member("a"));
       REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
-      w.write_all("profiles", {{"anna", "A"}, {"bob", "B"}, {"anna", "AA"}, {"anna", "AA"}, {"anna", ""}, {"bob", "B"}});
+      w.write_all("profiles",
+                  {{"anna", "A"}, {"bob", "B"}, {"anna", "AA"}, {"anna", "AA"}, {"anna", ""}, {"bob", "B"}});
       w.write("profiles", "anna", std::nullopt);
       w.write("profiles", "bob", std::nullopt);
       w.write("profiles", "bob", std::nullopt);
@@ -216,7 +218,8 @@ TEST_SUITE("changes of joined rows") {
       for (int i = 0; i < 20; ++i) {
         const auto diary = w.row(p, user(i));
         CAPTURE(diary);
-        for (const auto* change : {"[->1]", "[1>2]", "[2>3]", "[3>4]"}) REQUIRE(diary.find(change) != std::string::npos);
+        for (const auto* change : {"[->1]", "[1>2]", "[2>3]", "[3>4]"})
+          REQUIRE(diary.find(change) != std::string::npos);
         // Repeated, but never out of order.
         REQUIRE(diary.rfind("[3>4]") == diary.size() - 5);
       }
@@ -326,13 +329,12 @@ TEST_SUITE("changes of joined rows") {
     world w;
     make_topics(w, 1);
     group<std::int64_t> g{"busy"};
-    g.input(
-        clicks,
-        [](context<std::int64_t>& ctx, std::string) -> task<> {
-          ctx.set(ctx.value().value_or(0) + 1);
-          co_return;
-        },
-        {.concurrency = 4});
+    g.input(clicks,
+            [](context<std::int64_t>& ctx, std::string) -> task<> {
+              ctx.set(ctx.value().value_or(0) + 1);
+              co_return;
+            },
+            {.concurrency = 4});
     g.join(profiles);
     bool changed = false;
     g.on_change(profiles, [&](context<std::int64_t>& ctx, maybe, maybe) -> task<> {
@@ -394,13 +396,14 @@ TEST_SUITE("changes of joined rows") {
     w.write("profiles", "best", "Champion");
     group<> g{"reporters"};
     g.input(clicks, [](context<void>&, const std::string&) {});
-    g.loop<std::string>([](context<void>& ctx, const std::string& text) { ctx.emit(news, ctx.key(), "looped " + text); });
+    g.loop<std::string>(
+        [](context<void>& ctx, const std::string& text) { ctx.emit(news, ctx.key(), "looped " + text); });
     g.join(profiles).lookup(profiles).output(news);
     g.on_change(profiles, [](context<void>& ctx, maybe old, maybe now) -> task<> {
       const auto at = co_await ctx.emit(news, ctx.key(), change_text(old, now)).acked();
       ctx.emit(news, ctx.key(),
-               ctx.topic().str() + "@" + std::to_string(ctx.offset().value) + " acked " + std::to_string(at.offset.value) +
-                   " beside " + ctx.lookup(profiles, "best").value_or("-"));
+               ctx.topic().str() + "@" + std::to_string(ctx.offset().value) + " acked " +
+                   std::to_string(at.offset.value) + " beside " + ctx.lookup(profiles, "best").value_or("-"));
       ctx.loop(ctx.key(), std::string{"on"});
     });
     processor p{g, {.create_topics = topic_creation::all}};

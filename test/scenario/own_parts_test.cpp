@@ -38,7 +38,11 @@ group<std::int64_t> counters() {
 /// A member whose local copies are files.
 struct on_files {
   explicit on_files(world& w)
-      : process{w.threads, w.cluster, std::make_shared<file_store_factory>(), folder.path(), "files",
+      : process{w.threads,
+                w.cluster,
+                std::make_shared<file_store_factory>(),
+                folder.path(),
+                "files",
                 [&w](log_level, std::string_view, std::string_view text) { w.log.emplace_back(text); }} {}
   [[nodiscard]] std::size_t files() const {
     std::size_t n = 0;
@@ -176,9 +180,10 @@ TEST_SUITE("own parts") {
       return refused.failure();
     };
     emitter<std::string> wrong{stream<std::string>{"in"}};
-    CHECK(refusal(wrong) ==
-          "the emitter for 'in' partitions topic 'in' by fnv1a, and group 'own', which runs already, by by-prefix: a key "
-          "would be in two partitions; give both handles of the topic the same partitioner");
+    CHECK(
+        refusal(wrong) ==
+        "the emitter for 'in' partitions topic 'in' by fnv1a, and group 'own', which runs already, by by-prefix: a key "
+        "would be in two partitions; give both handles of the topic the same partitioner");
     view<std::int64_t> looking{table<std::int64_t>{"own-table", {}, partitioner::murmur2}};
     CHECK(refusal(looking).find("the view of table 'own-table' partitions topic 'own-table' by murmur2") == 0);
     group<> other{"other"};

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 #include <string_view>
+#include <vector>
 
 namespace corka {
 
@@ -183,9 +183,8 @@ TEST_SUITE("group declaration") {
   }
 
   TEST_CASE("partitioners other than the default are shown, and the loop and the table have the inputs'") {
-    constexpr partitioner by_length{"by-length", [](std::string_view key, std::int32_t n) {
-                                      return static_cast<std::int32_t>(key.size()) % n;
-                                    }};
+    constexpr partitioner by_length{
+        "by-length", [](std::string_view key, std::int32_t n) { return static_cast<std::int32_t>(key.size()) % n; }};
     const stream<std::int64_t> java{"java", {}, partitioner::murmur2};
     for (const bool loop_first : {false, true}) {
       group<std::int64_t> g{"counters"};
@@ -196,10 +195,11 @@ TEST_SUITE("group declaration") {
       g.lookup(table<std::string>{"own", {}, by_length});
       CHECK(g.declared().problems().empty());
       CHECK(g.table().partition_by() == partitioner::murmur2);
-      CHECK(g.describe() == std::vector<std::string>{
-                                "input java: decimal, partitioned by murmur2",
-                                "loop counters-loop: text, partitioned by murmur2", "table counters-table: decimal",
-                                "lookup own: text, partitioned by by-length", "output out: text, partitioned by by-length"});
+      CHECK(g.describe() == std::vector<std::string>{"input java: decimal, partitioned by murmur2",
+                                                     "loop counters-loop: text, partitioned by murmur2",
+                                                     "table counters-table: decimal",
+                                                     "lookup own: text, partitioned by by-length",
+                                                     "output out: text, partitioned by by-length"});
       g.output(stream<std::string>{"own"});
       CHECK(mentions(g.declared(), "topic 'own' is declared with two partitioners, by-length and fnv1a"));
     }

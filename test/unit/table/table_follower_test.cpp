@@ -464,7 +464,8 @@ TEST_CASE("table follower: an idle copy that is complete says so each hour, so t
   CHECK(f.follower->status().recovery->records == 1);
 }
 
-TEST_CASE("table follower: changes are announced in their order, each with the row it meets, before the store has them") {
+TEST_CASE(
+    "table follower: changes are announced in their order, each with the row it meets, before the store has them") {
   for (const std::size_t inline_rows : {std::size_t{0}, std::size_t{32}}) {
     followed f;
     f.options.inline_rows = inline_rows;
@@ -483,8 +484,7 @@ TEST_CASE("table follower: changes are announced in their order, each with the r
     f.changelog.put(3, "anna", "2");
     f.changelog.put(4, "bea", std::nullopt);
     f.append("anna", "1");
-    CHECK(f.listener.lines ==
-          std::vector<std::string>{"coming 1 bea:->1 3 anna:1>2 4 bea:1>- 5 anna:2>1 to 6"});
+    CHECK(f.listener.lines == std::vector<std::string>{"coming 1 bea:->1 3 anna:1>2 4 bea:1>- 5 anna:2>1 to 6"});
     CHECK(f.content() == rows{{"anna", "1"}});
     CHECK(f.stands_at() == 1);
     f.stop();
