@@ -24,21 +24,6 @@ using asio::ip::tcp;
 
 namespace deferred_app {
 
-corka::task<unsigned> put(std::uint16_t port, std::string path, std::string body) {
-  beast::tcp_stream stream{co_await asio::this_coro::executor};
-  stream.expires_after(std::chrono::seconds{2});
-  const tcp::endpoint service{asio::ip::address_v4::loopback(), port};
-  co_await stream.async_connect(service, asio::use_awaitable);
-  http::request<http::string_body> request{http::verb::put, path, 11, std::move(body)};
-  request.set(http::field::host, "localhost");
-  request.prepare_payload();
-  co_await http::async_write(stream, request, asio::use_awaitable);
-  beast::flat_buffer buffer;
-  http::response<http::string_body> answer;
-  co_await http::async_read(stream, buffer, answer, asio::use_awaitable);
-  co_return answer.result_int();
-}
-
 struct payment_service::impl {
   explicit impl(std::uint64_t each)
       : fails_each{each}, acceptor{context, tcp::endpoint{asio::ip::address_v4::loopback(), 0}} {}

@@ -1,4 +1,4 @@
-// Just enough HTTP for this example: a request as a client, and a service to ask.
+// A service for this example to ask.
 #pragma once
 
 #include <corka/task.hpp>
@@ -8,10 +8,6 @@
 #include <string>
 
 namespace deferred_app {
-
-/// Sends `body` by PUT to `path` of the service on this machine's `port`; the answer's status. Throws what the network
-/// throws; gives up after two seconds.
-[[nodiscard]] corka::task<unsigned> put(std::uint16_t port, std::string path, std::string body);
 
 /// A payment service as they are: each answer takes 20 ms, one in `fails_each` is a 503, and it refuses (422) what is
 /// not a number. The same payment twice is one payment.

@@ -31,7 +31,14 @@ corka::task<> pay(corka::emitter<std::string>& to, std::int64_t count) {
 /// The record's place names the payment: forwarded twice, it is still one.
 corka::task<> forward(std::uint16_t service, corka::context<std::int64_t>& ctx, std::string amount) {
   const auto id = std::to_string(ctx.partition().value) + "-" + std::to_string(ctx.offset().value);
-  const auto status = co_await deferred_app::put(service, "/payments/" + id, amount);
+  corka::http::call request;
+  request.method = "PUT";
+  request.address = "127.0.0.1:" + std::to_string(service);
+  request.target = "/payments/" + id;
+  request.body = amount;
+  corka::http::client client{{.total = 2s}};  // this service ends each connection after its answer
+  const auto answer = co_await client.send(std::move(request));
+  const auto status = answer.status;
   if (status == 422) {
     ctx.emit(refused, ctx.key(), amount);  // calling again would not help
     co_return;

@@ -10,6 +10,7 @@
 #include <corka/error.hpp>         // IWYU pragma: export
 #include <corka/failure.hpp>       // IWYU pragma: export
 #include <corka/group.hpp>         // IWYU pragma: export
+#include <corka/http/client.hpp>   // IWYU pragma: export
 #include <corka/http/problem.hpp>  // IWYU pragma: export
 #include <corka/json.hpp>          // IWYU pragma: export
 #include <corka/log.hpp>           // IWYU pragma: export

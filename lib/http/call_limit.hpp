@@ -1,0 +1,54 @@
+// Ends what takes too long.
+#pragma once
+
+#include "async/timer.hpp"
+#include "base/clock.hpp"
+
+#include <corka/task.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <functional>
+#include <memory>
+#include <utility>
+
+namespace corka::http {
+
+/// Calls `end` at a time, unless it is destroyed before. Strand: `ex`, for everything.
+class call_limit {
+ public:
+  call_limit(const executor& ex, clock& time, clock::time_point at, std::function<void()> end)
+      : shared_{std::make_shared<state>(ex, time, std::move(end))} {
+    boost::asio::co_spawn(ex, watch(shared_, at), boost::asio::detached);
+  }
+  call_limit(const call_limit&) = delete;
+  call_limit& operator=(const call_limit&) = delete;
+  ~call_limit() {
+    shared_->over = true;
+    shared_->timer.cancel();
+  }
+
+  [[nodiscard]] bool passed() const noexcept { return shared_->passed; }
+
+ private:
+  struct state {
+    state(const executor& ex, clock& time, std::function<void()> e) : timer{ex, time}, end{std::move(e)} {}
+    async::timer timer;
+    std::function<void()> end;
+    bool over = false;
+    bool passed = false;
+  };
+
+  static task<> watch(std::shared_ptr<state> s, clock::time_point at) {
+    if (s->over) co_return;
+    const bool late = co_await s->timer.wait_until(at);
+    if (!late || s->over) co_return;
+    s->passed = true;
+    s->end();
+  }
+
+  std::shared_ptr<state> shared_;
+};
+
+}  // namespace corka::http
