@@ -100,12 +100,16 @@ struct table_row {
   offset changelog;
   std::optional<std::string> bytes;  ///< nothing: no such row
   bool standby = false;              ///< another member holds the partition: the row may be older than its
+  bool recovering = false;           ///< the copy is still being read: the row may be missing, or older
+  /// Changelog records that the copy lacks, as far as is known; 0 where it is neither a standby's nor recovering.
+  std::optional<std::int64_t> lag{};
 };
 
 /// Where a row may come from.
 enum class row_source {
-  holder,          ///< the member that holds the partition, or nobody
-  standby_as_well  ///< a standby's copy too, which may lag behind
+  holder,           ///< the member that holds the partition, or nobody
+  standby_as_well,  ///< a standby's copy too, which may lag behind
+  any_copy          ///< that, and copies that are still being read, the holder's own among them
 };
 
 /// Rows of a group table in key order, as bytes.

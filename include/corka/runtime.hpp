@@ -30,6 +30,11 @@ struct runtime_options {
   std::filesystem::path state_dir{};
   /// A name that keeps several processes of one group apart that share a state directory; part of the folder's name.
   std::string instance{};
+  /// "host:port" at which other instances reach this program's HTTP server, "[v6]:port" for IPv6. Members of groups
+  /// announce it in their client id ("planes@10.0.0.5:8080"), where every instance reads it from the group's
+  /// description; Kafka's quotas by client id see that name. Empty: nothing is announced. A property client.id of
+  /// librdkafka takes its place, so that nothing is announced either.
+  std::string advertise{};
   /// Local copies: "lmdb", or "memory" for tables that may be read from Kafka at each start.
   std::string store = "lmdb";
   /// A store of the program's own (<corka/store.hpp>), used instead of `store` for processors, joins, lookups and

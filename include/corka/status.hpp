@@ -210,6 +210,7 @@ struct edge_status {
 
 struct processor_status {
   std::string group;
+  std::string member{};  ///< what the group knows it by, as in its description; empty: it is not in the group
   processor_state state = processor_state::idle;
   bool connected = false;
   std::string error;  ///< why it failed

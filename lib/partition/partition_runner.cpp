@@ -249,6 +249,11 @@ task<> partition_runner::recover(kafka::record_reader& reader) {
   if (visits_) visits_->start();
 }
 
+std::optional<recovery_status> partition_runner::recovery_now() const {
+  const std::lock_guard lock{recovery_mutex_};
+  return progress_ != nullptr ? progress_->status() : last_recovery_;
+}
+
 void partition_runner::watch(const tables::recovery_progress* progress) {
   const std::lock_guard lock{recovery_mutex_};
   if (progress_ != nullptr) last_recovery_ = progress_->status();
@@ -533,21 +538,33 @@ partition_status partition_runner::status() const {
   if (env_.group->table) {
     s.table.emplace();
     s.table->topic = env_.group->table->topic.str();
-    const std::lock_guard lock{recovery_mutex_};
-    s.table->recovery = progress_ != nullptr ? progress_->status() : last_recovery_;
+    s.table->recovery = recovery_now();
   }
   counts_.fill(s, env_.threads->time().wall_ms());
   s.joins = joins_.status();
   return s;
 }
 
-table_row partition_runner::row(std::string_view key) const {
+table_row partition_runner::row(std::string_view key, bool recovering) const {
+  if (!recovered_ && recovering && store_) {
+    const auto progress = recovery_now();
+    table_row out;
+    out.partition = number_;
+    out.recovering = true;
+    if (progress) {
+      out.changelog = progress->position;
+      out.lag = progress->end - progress->position;
+    }
+    store_->get({&key, 1}, [&](std::size_t, std::string_view value) { out.bytes = value; });
+    return out;
+  }
   if (!recovered_) {
     throw error{errc::not_recovered,
                 fmt::format("partition {} of table '{}' is still being read: try again in a moment", number_.value,
                             env_.group->table->topic.str())};
   }
   table_row out{number_, offset{counts_.changelog_offset}, std::nullopt};
+  out.lag = 0;
   if (const auto* r = sender_.rows().find(key); r != nullptr && r->loaded) {
     if (r->present) out.bytes = r->value;
     return out;

@@ -94,8 +94,8 @@ class partition_runner {
   [[nodiscard]] partition_id number() const noexcept { return number_; }
   [[nodiscard]] executor strand() const noexcept { return strand_; }
   [[nodiscard]] partition_status status() const;
-  /// @throws error{errc::not_recovered}.
-  [[nodiscard]] table_row row(std::string_view key) const;
+  /// `recovering`: also from a copy that is still being read. @throws error{errc::not_recovered}.
+  [[nodiscard]] table_row row(std::string_view key, bool recovering = false) const;
   [[nodiscard]] rows_of_partition rows(const key_range& which, std::size_t limit) const;
   /// On the strand: what there is of a joined table's partition now.
   void cluster_says_of_join(std::size_t join, const tables::changelog_now& now) { joins_.cluster_says(join, now); }
@@ -109,6 +109,8 @@ class partition_runner {
  private:
   task<> work(kafka::record_reader& reader);
   task<> recover(kafka::record_reader& reader);
+  /// Any thread.
+  [[nodiscard]] std::optional<recovery_status> recovery_now() const;
   void watch(const tables::recovery_progress* progress);
   task<> process();
   task<> process_by_arrival();

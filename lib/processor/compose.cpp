@@ -33,6 +33,7 @@ std::shared_ptr<runtime_core> compose(runtime_options options) {
   core->stores = options.stores ? std::move(options.stores) : stores_of(options.store);
   core->state_dir = options.state_dir.empty() ? store::state_directory::default_root() : std::move(options.state_dir);
   core->instance = std::move(options.instance);
+  core->advertise = std::move(options.advertise);
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   core->threads = std::make_shared<async::thread_execution>(options.workers == 0 ? cores : options.workers);
   core->embedded = options.brokers == "embedded";

@@ -2,6 +2,7 @@
 
 #include "async/backoff.hpp"
 #include "async/timer.hpp"
+#include "kafka/announcement.hpp"
 #include "processor/retrying.hpp"
 #include "processor/starting_points.hpp"
 
@@ -135,7 +136,9 @@ task<> group_session::connect() {
     co_await lookups_.ready();
   }
   if (options_.recover_ahead && cabinet_) co_await standbys_.recover_all(*cabinet_);
-  member_ = core_.cluster->join(member_options_of(env_), control_);
+  auto joining = member_options_of(env_);
+  joining.client_id = kafka::client_id_of(group_.name, core_.advertise);
+  member_ = core_.cluster->join(std::move(joining), control_);
 }
 
 // Membership.
@@ -163,6 +166,7 @@ task<> group_session::handle_events() {
 }
 
 task<> group_session::handle_event(kafka::member_event event) {
+  note_member();
   if (auto* a = std::get_if<kafka::assigned>(&event)) {
     co_await take_over(std::move(*a));
   } else if (auto* r = std::get_if<kafka::revoked>(&event)) {
@@ -172,6 +176,12 @@ task<> group_session::handle_event(kafka::member_event event) {
   } else {
     note_connection(std::get<kafka::connection_changed>(event));
   }
+}
+
+void group_session::note_member() {
+  auto now = options_.instance_id.empty() ? member_->id() : options_.instance_id;
+  const std::lock_guard lock{member_mutex_};
+  member_name_ = std::move(now);
 }
 
 void group_session::note_connection(const kafka::connection_changed& event) {
@@ -346,6 +356,10 @@ task<> group_session::hasten() {
 
 void group_session::fill(processor_status& into) const {
   into.state = state_;
+  {
+    const std::lock_guard lock{member_mutex_};
+    into.member = member_name_;
+  }
   into.connected = connected_;
   into.partitions_total = partitions_total_;
   into.rebalances = rebalances_;
@@ -377,8 +391,8 @@ task<table_row> group_session::row(std::string key, row_source from) const {
     throw error{errc::not_recovered, fmt::format("group '{}' is starting: try again in a moment", group_.name.str())};
   const auto number = partition_of(key, total, group_.inputs.front().partition_by);
   const auto runner = held_.find(number);
-  if (!runner && from == row_source::standby_as_well) {
-    if (auto copied = standbys_.row(number, key)) co_return std::move(*copied);
+  if (!runner && from != row_source::holder) {
+    if (auto copied = standbys_.row(number, key, from == row_source::any_copy)) co_return std::move(*copied);
   }
   if (!runner) {
     throw error{errc::not_assigned,
@@ -387,10 +401,10 @@ task<table_row> group_session::row(std::string key, row_source from) const {
                 topic_partition{group_.table->topic, number}};
   }
   const auto strand = runner->strand();
-  auto read = [](std::shared_ptr<partition::partition_runner> r, std::string k) -> task<table_row> {
-    co_return r->row(k);
+  auto read = [](std::shared_ptr<partition::partition_runner> r, std::string k, bool recovering) -> task<table_row> {
+    co_return r->row(k, recovering);
   };
-  co_return co_await async::run_on(strand, read(runner, std::move(key)));
+  co_return co_await async::run_on(strand, read(runner, std::move(key), from == row_source::any_copy));
 }
 
 task<table_page> group_session::rows(key_range which, std::size_t limit) const {

@@ -67,6 +67,7 @@ class group_session {
   task<> let_go(kafka::lost event);
   void note(rebalance_status::kind what, std::int64_t began_ms, clock::time_point began,
             const std::vector<partition_id>& which);
+  void note_member();
   void note_connection(const kafka::connection_changed& event);
   [[nodiscard]] task<std::vector<partition::start_point>> starting_points_of(std::vector<partition_id> numbers);
   void spawn(partition_id number, partition::start_point start);
@@ -108,6 +109,9 @@ class group_session {
   std::exception_ptr failure_;
   bool renewed_ = false;
   std::uint32_t renewals_;
+
+  mutable std::mutex member_mutex_;  // guards what follows
+  std::string member_name_;
 
   std::atomic<int> stops_{0};
   std::atomic<processor_state> state_{processor_state::starting};

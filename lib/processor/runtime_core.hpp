@@ -27,6 +27,8 @@ class runtime_core {
   std::shared_ptr<store::store_factory> stores;
   std::filesystem::path state_dir;
   std::string instance;
+  /// As runtime_options::advertise; set before the first service runs, as a server's port is known by then only.
+  std::string advertise;
   bool embedded = false;
   logger log;
   /// For the batches of all table partitions that recover at the same time.

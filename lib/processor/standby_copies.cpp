@@ -221,15 +221,21 @@ std::vector<copy_status> standby_copies::status() const {
   return all;
 }
 
-std::optional<table_row> standby_copies::row(partition_id number, std::string_view key) const {
+std::optional<table_row> standby_copies::row(partition_id number, std::string_view key, bool recovering) const {
   std::shared_ptr<store::table_store> store;
-  table_row out{number, {}, std::nullopt, true};
+  table_row out;
+  out.partition = number;
+  out.standby = true;
   {
     const std::lock_guard lock{mutex_};
     const auto found = copies_.find({env_.group->table->topic, number});
-    if (found == copies_.end() || !found->second->store || !found->second->follower->is_current()) return std::nullopt;
+    if (found == copies_.end() || !found->second->store) return std::nullopt;
+    const auto& follower = *found->second->follower;
+    out.recovering = !follower.is_current();
+    if (out.recovering && !recovering) return std::nullopt;
     store = found->second->store;
-    out.changelog = found->second->follower->position();
+    out.changelog = follower.position();
+    out.lag = follower.status().lag;
   }
   store->get({&key, 1}, [&](std::size_t, std::string_view value) { out.bytes = value; });
   return out;

@@ -54,8 +54,9 @@ class standby_copies {
   [[nodiscard]] task<> stop();
 
   [[nodiscard]] std::vector<copy_status> status() const;
-  /// From the copy of the own table, as far as it has come; nothing where there is no copy.
-  [[nodiscard]] std::optional<table_row> row(partition_id number, std::string_view key) const;
+  /// From the copy of the own table, as far as it has come; nothing where there is no copy, or none that is complete,
+  /// unless `recovering` ones do.
+  [[nodiscard]] std::optional<table_row> row(partition_id number, std::string_view key, bool recovering) const;
 
  private:
   struct copy {

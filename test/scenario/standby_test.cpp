@@ -59,10 +59,11 @@ std::uint64_t recovered_records(const processor& p) {
   return sum;
 }
 
-std::string standby_row(world& w, const processor& p, const std::string& key) {
+std::string standby_row(world& w, const processor& p, const std::string& key,
+                        row_source from = row_source::standby_as_well) {
   try {
-    const auto found = w.threads.run(p.row(key, row_source::standby_as_well));
-    return found.bytes.value_or("(none)") + (found.standby ? " standby" : "");
+    const auto found = w.threads.run(p.row(key, from));
+    return found.bytes.value_or("(none)") + (found.standby ? " standby" : "") + (found.recovering ? " recovering" : "");
   } catch (const error& e) { return "(" + e.code().message() + ")"; }
 }
 
@@ -97,6 +98,42 @@ TEST_SUITE("standby") {
     w.stop(p, first);
     CHECK(first.failure().empty());
     CHECK(second.failure().empty());
+  }
+
+  TEST_CASE("a copy that is still being read gives its rows to who accepts any copy, and says so") {
+    world w{world::copies::lmdb};
+    w.create("clicks", 2);
+    processor p{counters(), {.standby_replicas = 1}};
+    processor q{counters(), {.standby_replicas = 1}};
+    const auto first = w.start(p, w.member("a"));
+    auto second = w.start(q, w.member("b"));
+    REQUIRE(w.until([&] { return active(p) == 1 && active(q) == 1; }));
+    write_some(w, 20);
+    REQUIRE(w.until([&] { return current_standbys(p) == 1 && current_standbys(q) == 1; }));
+    w.stop(q, second);
+    REQUIRE(w.until([&] { return active(p) == 2 && caught_up(w, p); }));
+    write_some(w, 20);
+    REQUIRE(w.until([&] { return caught_up(w, p); }));
+    // What q knows of the partitions that it does not get is from before, and stays so.
+    w.broker->set_reachable("counters-standby", false);
+    second = w.start(q, w.member("b"));
+    REQUIRE(w.until([&] { return active(q) == 1 && caught_up(w, q) && !q.status().standbys.empty(); }));
+    REQUIRE(w.until([&] { return standby_row(w, q, "user1", row_source::any_copy).front() != '('; }));
+    int old = 0;
+    for (int i = 0; i < 20; ++i) {
+      const auto key = "user" + std::to_string(i);
+      if (w.row(q, key) == "2") continue;
+      ++old;
+      CHECK(standby_row(w, q, key, row_source::any_copy) == "1 standby recovering");
+      CHECK(standby_row(w, q, key).front() == '(');
+    }
+    CHECK(old > 0);
+    w.broker->set_reachable("counters-standby", true);
+    REQUIRE(w.until([&] { return current_standbys(q) == 1; }));
+    for (int i = 0; i < 20; ++i)
+      CHECK(standby_row(w, q, "user" + std::to_string(i), row_source::any_copy).front() == '2');
+    w.stop(q, second);
+    w.stop(p, first);
   }
 
   TEST_CASE("a standby that takes over reads the changelog's tail only, and counts go on exactly") {
