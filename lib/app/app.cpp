@@ -5,6 +5,7 @@
 #include "app/banner.hpp"
 #include "app/command_line.hpp"
 #include "app/effective_settings.hpp"
+#include "app/peers.hpp"
 #include "app/processor_source.hpp"
 #include "app/service_set.hpp"
 #include "app/stop_signals.hpp"
@@ -112,7 +113,7 @@ task<std::size_t> app::impl::serve(runtime& on, app_parts::service_set& all, con
                                    query::event_log& happened) {
   const auto here = co_await boost::asio::this_coro::executor;
   const auto& flags = line.found();
-  const auto& core = on.core();
+  auto& core = on.core();
 
   std::vector<const processor*> processors;
   std::vector<processor*> members;
@@ -122,12 +123,13 @@ task<std::size_t> app::impl::serve(runtime& on, app_parts::service_set& all, con
     if (const auto* p = dynamic_cast<const processor*>(s)) processors.push_back(p);
     if (const auto* v = dynamic_cast<const detail::basic_view*>(s)) views.push_back(v);
   }
-  const app_parts::processor_source source{on.core(), std::move(processors), std::move(views),
-                                           app_parts::identity_of(flags),
+  const app_parts::processor_source source{on.core(), processors, std::move(views), app_parts::identity_of(flags),
                                            app_parts::settings_of(flags, core.state_dir)};
   query::monitor monitor{here, core.threads->time(), source, happened};
   http::router routes;
-  query::route_all(routes, source, monitor, {.ui_dir = flags.ui_dir, .partition_metrics = flags.partition_metrics});
+  app_parts::peers peers{here, core, source, routes, std::move(processors), flags, on.log()};
+  query::route_all(routes, source, monitor,
+                   {.ui_dir = flags.ui_dir, .partition_metrics = flags.partition_metrics, .across = &peers.across()});
   query::action_board actions{here, core.threads->time(), happened};
   for (auto& a : app_parts::actions_of(members, on)) actions.add(std::move(a));
   for (const auto& a : own_actions) actions.add(a);
@@ -135,10 +137,12 @@ task<std::size_t> app::impl::serve(runtime& on, app_parts::service_set& all, con
   add_own(routes);
   std::optional<http::listener> server;
   async::task_group serving{here};
+  if (!flags.http && flags.advertise && !flags.advertise->empty())
+    throw error{errc::invalid_option, "--advertise: there is no HTTP server to announce, as --http is off"};
   if (flags.http) {
     http::listener_options options;
     options.address = *flags.http;
-    options.hosts = flags.http_hosts;
+    options.hosts = app_parts::host_names(flags);
     server.emplace(here, core.threads->time(), routes, std::move(options), on.log().named("http"));
     try {
       server->open();
@@ -146,6 +150,7 @@ task<std::size_t> app::impl::serve(runtime& on, app_parts::service_set& all, con
       throw error{e.kind(), fmt::format("--http: {}, or turn it off by --http off", e.what())};
     }
     url = server->url();
+    peers.announce(server->port());
     serving.spawn(server->run());
     serving.spawn(monitor.run());
   }
@@ -162,6 +167,7 @@ task<std::size_t> app::impl::serve(runtime& on, app_parts::service_set& all, con
   monitor.stop();
   co_await actions.close();
   co_await serving.join();
+  co_await peers.across().stop();
   co_return failures;
 }
 

@@ -148,6 +148,16 @@ void command_line::impl::define_common() {
   if (const char* token = std::getenv("CORKA_HTTP_TOKEN"); token != nullptr && *token != '\0') found.http_token = token;
   value("--metrics-partitions", "on|off", "Whether /metrics has samples of single partitions, or their sums", "on",
         [this](const std::string& t) { found.partition_metrics = one_of(t, {"on", "off"}) == "on"; });
+  value("--advertise", "HOST:PORT",
+        "Where other instances of a group reach the HTTP server, so that any of them answers for all; port 0: the "
+        "server's; 'off': nowhere. A server on loopback is reachable on this machine only and announces nothing "
+        "by itself",
+        "the address of --http, unless that is loopback",
+        [this](const std::string& t) { found.advertise = advertised(t); });
+  value("--http-route", "HOW",
+        "What becomes of requests for rows that another instance has: 'proxy' gives them on, 'redirect' answers 307",
+        "proxy",
+        [this](const std::string& t) { found.http_redirects = one_of(t, {"proxy", "redirect"}) == "redirect"; });
   value("--ui-dir", "DIR", "Reads the dashboard's files from there at each request (web/ of corka's sources)", "",
         [this](const std::string& t) { found.ui_dir = t; });
   value("--state-dir", "DIR", "Where local copies of tables and the embedded broker's log live",

@@ -1,6 +1,7 @@
 #include "app/flag_values.hpp"
 
 #include "http/address.hpp"
+#include "kafka/announcement.hpp"
 
 #include <corka/error.hpp>
 
@@ -90,6 +91,15 @@ std::optional<std::string> http_address(const std::string& text) {
   try {
     (void)http::parse_address(text);
   } catch (const error& e) { refuse(std::string{e.what()} + ", or 'off' for no server"); }
+  return text;
+}
+
+std::string advertised(const std::string& text) {
+  if (text == "off") return {};
+  if (kafka::announced_by(kafka::client_id_of({}, text)) != text) {
+    refuse(fmt::format("'{}' is not HOST:PORT: write it like 10.0.0.5:8080, node1:8080 or [fd00::5]:8080, or 'off'",
+                       text));
+  }
   return text;
 }
 

@@ -1,12 +1,12 @@
 #include "app/processor_source.hpp"
 
 #include "app/effective_settings.hpp"
+#include "query/cluster_pages.hpp"
 
 #include <corka/error.hpp>
 #include <corka/partitioner.hpp>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace corka::app_parts {
@@ -28,17 +28,21 @@ partition_id partition_of_key(const error& e, const processor& of, const std::st
   return total > 0 ? partition_of(key, total, of.declared().inputs.front().partition_by) : partition_id{-1};
 }
 
+query::row_found found_in(const processor& of, table_row row) {
+  query::row_found found;
+  found.partition = row.partition;
+  found.changelog = row.changelog;
+  found.json = of.declared().table->to_json(*row.bytes);
+  found.bytes = std::move(*row.bytes);
+  return found;
+}
+
 task<query::row_answer> ask(const processor& of, std::string key) {
   query::row_answer answer;
   try {
     auto row = co_await of.row(key);
     if (row.bytes) {
-      query::row_found found;
-      found.partition = row.partition;
-      found.changelog = row.changelog;
-      found.json = of.declared().table->to_json(*row.bytes);
-      found.bytes = std::move(*row.bytes);
-      answer = std::move(found);
+      answer = found_in(of, std::move(row));
     } else {
       answer = query::row_absent{row.partition, row.changelog};
     }
@@ -174,6 +178,24 @@ task<std::optional<query::row_answer>> processor_source::row(std::string table, 
   co_return best;
 }
 
+task<std::optional<query::row_copy>> processor_source::copied_row(std::string table, std::string key) const {
+  std::optional<query::row_copy> best;
+  for (const auto* p : processors_) {
+    if (!is_of(*p, table)) continue;
+    table_row row;
+    try {
+      row = co_await p->row(key, row_source::any_copy);
+    } catch (const error& e) {
+      if (e.kind() != errc::not_assigned && e.kind() != errc::not_recovered) throw;
+      continue;
+    }
+    query::row_copy copy{query::row_absent{row.partition, row.changelog}, row.recovering, row.lag};
+    if (row.bytes) copy.row = found_in(*p, std::move(row));
+    if (!best || (copy.lag && (!best->lag || *copy.lag < *best->lag))) best = std::move(copy);
+  }
+  co_return best;
+}
+
 task<std::optional<query::rows_answer>> processor_source::rows(std::string table, key_range which,
                                                                std::size_t limit) const {
   std::optional<query::rows_answer> best;
@@ -183,34 +205,14 @@ task<std::optional<query::rows_answer>> processor_source::rows(std::string table
     best = ask(*v, which, limit);
     if (std::holds_alternative<query::rows_page>(*best)) co_return best;
   }
-  const bool down = which.order == key_order::descending;
-  const auto before = [down](const std::string& a, const std::string& b) { return down ? b < a : a < b; };
-  std::optional<query::rows_page> all;
-  // Nothing is known beyond the last row of a member that has more.
-  std::optional<std::string> known_to;
+  // Several members of one group in one process: each has other rows.
+  std::vector<query::rows_page> parts;
   for (const auto* p : processors_) {
     if (!is_of(*p, table)) continue;
     auto answer = co_await ask(*p, which, limit);
-    auto& page = std::get<query::rows_page>(answer);
-    if (page.more && (!known_to || before(page.rows.back().key, *known_to))) known_to = page.rows.back().key;
-    if (!all) {
-      all = std::move(page);
-      continue;
-    }
-    // Several members of one group in one process: each has other rows.
-    all->more = all->more || page.more;
-    all->partitions.insert(all->partitions.end(), page.partitions.begin(), page.partitions.end());
-    std::ranges::move(page.rows, std::back_inserter(all->rows));
+    parts.push_back(std::move(std::get<query::rows_page>(answer)));
   }
-  if (!all) co_return best;
-  std::ranges::sort(all->rows, before, &query::rows_page::row::key);
-  if (known_to) std::erase_if(all->rows, [&](const auto& row) { return before(*known_to, row.key); });
-  if (all->rows.size() > limit) {
-    all->rows.resize(limit);
-    all->more = true;
-  }
-  std::ranges::sort(all->partitions);
-  best = std::move(*all);
+  if (!parts.empty()) best = query::merge_pages(std::move(parts), limit, which.order);
   co_return best;
 }
 

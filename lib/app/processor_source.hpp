@@ -32,6 +32,7 @@ class processor_source final : public query::source {
     return read_letters(*core_, std::move(topic), limit, std::move(before));
   }
   [[nodiscard]] task<std::optional<query::row_answer>> row(std::string table, std::string key) const override;
+  [[nodiscard]] task<std::optional<query::row_copy>> copied_row(std::string table, std::string key) const override;
   [[nodiscard]] task<std::optional<query::rows_answer>> rows(std::string table, key_range which,
                                                              std::size_t limit) const override;
 

@@ -39,6 +39,13 @@ struct row_elsewhere {
 };
 using row_answer = std::variant<row_found, row_absent, row_recovering, row_elsewhere>;
 
+/// A row of a copy that may lag behind: a standby's, or one that is still being read.
+struct row_copy {
+  std::variant<row_found, row_absent> row;
+  bool recovering = false;
+  std::optional<std::int64_t> lag;  ///< changelog records that it lacks; nothing: unknown
+};
+
 /// Rows in key order.
 struct rows_page {
   struct row {
@@ -90,6 +97,10 @@ struct source {
   [[nodiscard]] virtual std::vector<std::string> tables() const = 0;
   /// Nothing for an unknown table.
   [[nodiscard]] virtual task<std::optional<row_answer>> row(std::string table, std::string key) const = 0;
+  /// The row in whatever copy there is here, where none of them is the holder's as it is now; nothing without a copy.
+  [[nodiscard]] virtual task<std::optional<row_copy>> copied_row(std::string /*table*/, std::string /*key*/) const {
+    co_return std::nullopt;
+  }
   /// At most `limit` rows of what this process has of the table. Nothing for an unknown table.
   [[nodiscard]] virtual task<std::optional<rows_answer>> rows(std::string table, key_range which,
                                                               std::size_t limit) const = 0;

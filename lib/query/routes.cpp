@@ -2,16 +2,15 @@
 
 #include "query/assets.hpp"
 #include "query/at_once.hpp"
-#include "query/base64url.hpp"
+#include "query/cluster_routes.hpp"
 #include "query/dead_letters.hpp"
 #include "query/health.hpp"
 #include "query/metrics.hpp"
 #include "query/monitor.hpp"
 #include "query/negotiation.hpp"
 #include "query/overview.hpp"
-#include "query/row_answers.hpp"
+#include "query/row_routes.hpp"
 #include "query/status_json.hpp"
-#include "query/table_pages.hpp"
 #include "query/table_watch.hpp"
 
 #include <corka/http/problem.hpp>
@@ -177,18 +176,6 @@ response of_view(const surface& of, const request& r) {
   return http::problem{404, "view-unknown", std::move(detail)}.with("views", std::move(known)).answer();
 }
 
-task<response> row_by_key64(const source& from, request r) {
-  const auto encoded = r.query_value("key64");
-  auto key = base64url_decode(encoded.value_or(""));
-  if (!key) {
-    co_return http::problem{400, "key-malformed",
-                            "give the key as the path's last segment, percent-encoded, or as ?key64= in base64url"}
-        .answer();
-  }
-  auto answer = co_await answer_row(from, r, r.at("table"), std::move(*key));
-  co_return answer;
-}
-
 response plain_json(const json& j) {
   return std::move(
       response{}.content("application/json", j.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"));
@@ -269,17 +256,14 @@ void route_api(http::router& routes, const surface& of) {
   get("/dead-letters", [of](const request& r) { return json_answer(r, dead_letters_json(of.from.processors())); });
   routes.get(api + "/dead-letters/{topic}", [&from](request r) { return answer_dead_letters(from, r); });
   routes.get(api + "/tables/{table}/watch", [&from, &by = of.by](request r) { return answer_watch(from, by, r); });
-  routes.get(api + "/tables/{table}/keys", [&from](request r) {
-    return r.query_value("key64") ? row_by_key64(from, r) : answer_rows(from, r, r.at("table"));
-  });
-  routes.get(api + "/tables/{table}/keys/{key}",
-             [&from](request r) { return answer_row(from, r, r.at("table"), r.at("key")); });
 }
 
 }  // namespace
 
 void route_all(http::router& routes, const source& from, monitor& by, const route_options& options) {
   route_api(routes, {from, by});
+  route_rows(routes, from, options.across);
+  if (options.across != nullptr) route_cluster(routes, *options.across);
   routes.get("/healthz", at_once([&from](const request&) { return health_answer(from.processors(), from.views()); }));
   routes.get("/readyz", at_once([&from](const request&) { return readiness_answer(from.processors(), from.views()); }));
   routes.get("/metrics", at_once([&from, &by, by_partition = options.partition_metrics](const request& r) {

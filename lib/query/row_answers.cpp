@@ -83,11 +83,21 @@ http::response recovering_answer(const std::string& table, const row_recovering&
       .answer();
 }
 
+http::response row_answer_of(const http::request& r, const std::string& table, row_answer row) {
+  return std::visit(as_response{r, table}, std::move(row));
+}
+
+http::response row_copy_answer(const http::request& r, const std::string& table, row_copy copy) {
+  auto given = std::visit(as_response{r, table}, std::move(copy.row));
+  given.set("X-Corka-Stale", copy.recovering ? "recovering" : "standby");
+  if (copy.lag) given.set("X-Corka-Lag", std::to_string(*copy.lag));
+  return given;
+}
+
 task<http::response> answer_row(const source& from, http::request r, std::string table, std::string key) {
   auto row = co_await from.row(table, std::move(key));
   if (!row) co_return unknown_table_answer(from, table);
-  const as_response to_http{r, table};
-  co_return std::visit(to_http, std::move(*row));
+  co_return row_answer_of(r, table, std::move(*row));
 }
 
 }  // namespace corka::query

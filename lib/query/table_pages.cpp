@@ -26,15 +26,11 @@ using json = nlohmann::ordered_json;
 constexpr std::size_t usual_rows = 100;
 constexpr std::size_t most_rows = 1'000;
 
-/// What the query asks for, or why it cannot be had.
-struct asked {
-  key_range which;
-  std::size_t limit = usual_rows;
-  std::string mistake;
-};
+}  // namespace
 
-asked read_query(const http::request& r) {
-  asked a;
+rows_query read_rows_query(const http::request& r) {
+  rows_query a;
+  a.limit = usual_rows;
   const auto prefix = r.query_value("prefix");
   const auto from = r.query_value("from");
   const auto to = r.query_value("to");
@@ -63,6 +59,8 @@ asked read_query(const http::request& r) {
   return a;
 }
 
+namespace {
+
 /// Where it is no text, the key is given in base64url alone.
 json key_json(const std::string& key) {
   const auto quoted = json(key).dump(-1, ' ', false, json::error_handler_t::ignore);
@@ -72,39 +70,46 @@ json key_json(const std::string& key) {
   return {{"key", nullptr}, {"key64", base64url_encode(key)}};
 }
 
-struct as_response {
-  const std::string& table;
-
-  http::response operator()(const rows_page& page) const {
-    // Values are JSON already: taken as they are, they keep their numbers, however large.
-    std::string rows;
-    for (const auto& row : page.rows) {
-      auto line = key_json(row.key).dump();
-      line.pop_back();
-      if (!rows.empty()) rows += ",\n  ";
-      rows += line + ",\"value\":" + row.json + "}";
-    }
-    std::vector<std::int32_t> numbers;
-    for (const auto p : page.partitions) numbers.push_back(p.value);
-    const json next =
-        page.more && !page.rows.empty() ? json("." + base64url_encode(page.rows.back().key)) : json(nullptr);
-    auto body = fmt::format("{{\"table\":{},\"partitions\":{},\"next\":{},\"rows\":[{}]}}\n",
-                            json(table).dump(-1, ' ', false, json::error_handler_t::replace), json(numbers).dump(),
-                            next.dump(), rows);
-    return std::move(http::response{}.content("application/json", std::move(body)));
+json missing_json(const std::vector<rows_missing>& all) {
+  json list = json::array();
+  for (const auto& m : all) {
+    list.push_back(
+        {{"partition", m.partition.value}, {"owner", m.owner.empty() ? json(nullptr) : json(m.owner)}, {"why", m.why}});
   }
-  http::response operator()(const row_recovering& r) const { return recovering_answer(table, r); }
-};
+  return list;
+}
 
 }  // namespace
 
+http::response page_answer(const std::string& table, const rows_page& page, const std::vector<rows_missing>& missing) {
+  // Values are JSON already: taken as they are, they keep their numbers, however large.
+  std::string rows;
+  for (const auto& row : page.rows) {
+    auto line = key_json(row.key).dump();
+    line.pop_back();
+    if (!rows.empty()) rows += ",\n  ";
+    rows += line + ",\"value\":" + row.json + "}";
+  }
+  std::vector<std::int32_t> numbers;
+  for (const auto p : page.partitions) numbers.push_back(p.value);
+  const json next =
+      page.more && !page.rows.empty() ? json("." + base64url_encode(page.rows.back().key)) : json(nullptr);
+  constexpr auto replace = json::error_handler_t::replace;
+  auto body = fmt::format(
+      "{{\"table\":{},\"partitions\":{},\"next\":{},{}\"rows\":[{}]}}\n", json(table).dump(-1, ' ', false, replace),
+      json(numbers).dump(), next.dump(),
+      missing.empty() ? std::string{} : "\"missing\":" + missing_json(missing).dump(-1, ' ', false, replace) + ",",
+      rows);
+  return std::move(http::response{}.content("application/json", std::move(body)));
+}
+
 task<http::response> answer_rows(const source& from, http::request r, std::string table) {
-  auto wanted = read_query(r);
+  auto wanted = read_rows_query(r);
   if (!wanted.mistake.empty()) co_return http::problem{400, "query-malformed", wanted.mistake}.answer();
   auto page = co_await from.rows(table, std::move(wanted.which), wanted.limit);
   if (!page) co_return unknown_table_answer(from, table);
-  const as_response to_http{table};
-  co_return std::visit(to_http, *page);
+  if (const auto* still = std::get_if<row_recovering>(&*page)) co_return recovering_answer(table, *still);
+  co_return page_answer(table, std::get<rows_page>(*page));
 }
 
 }  // namespace corka::query

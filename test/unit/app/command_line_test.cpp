@@ -72,6 +72,10 @@ TEST_CASE("command line: each flag sets what it names") {
                               "--http=0.0.0.0:80",
                               "--http-host",
                               "corka.local,c",
+                              "--advertise",
+                              "node1:8080",
+                              "--http-route",
+                              "redirect",
                               "--ui-dir",
                               "web",
                               "--metrics-partitions",
@@ -102,6 +106,8 @@ TEST_CASE("command line: each flag sets what it names") {
   const auto& found = p.line.found();
   CHECK(found.runtime.brokers == "a:9092,b:9093");
   CHECK(found.http == "0.0.0.0:80");
+  CHECK(found.advertise == "node1:8080");
+  CHECK(found.http_redirects);
   CHECK(found.http_hosts == std::vector<std::string>{"corka.local", "c"});
   CHECK(found.ui_dir == "web");
   CHECK_FALSE(found.partition_metrics);
@@ -213,8 +219,9 @@ TEST_CASE("command line: help shows the program's flags first, with defaults, wi
   CHECK(text.starts_with("Counts flights.\n\nUsage: flights [flags]\n"));
   CHECK(has(text, "  --rate N                Flights per second (50)\n"));
   CHECK(text.find("--rate") < text.find("--brokers"));
-  for (const auto* flag : {"--http ", "--http-host", "--http-token-file", "--metrics-partitions", "--ui-dir",
-                           "--state-dir", "--instance", "--workers", "--store", "--log-level", "--kafka", "--config"}) {
+  for (const auto* flag : {"--http ", "--http-host", "--http-token-file", "--advertise", "--http-route",
+                           "--metrics-partitions", "--ui-dir", "--state-dir", "--instance", "--workers", "--store",
+                           "--log-level", "--kafka", "--config"}) {
     CHECK_MESSAGE(has(text, std::string{"\n  "} + flag), flag);
   }
   std::size_t begin = 0;

@@ -1,0 +1,60 @@
+// The other instances of the program's groups, as the HTTP endpoints reach them.
+#pragma once
+
+#include "app/group_directory.hpp"
+#include "app/settings.hpp"
+#include "processor/runtime_core.hpp"
+#include "query/across_instances.hpp"
+
+#include <corka/http/client.hpp>
+#include <corka/http/router.hpp>
+#include <corka/log.hpp>
+#include <corka/processor.hpp>
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace corka::app_parts {
+
+/// Life: `across().stop()` before destruction; what it is given outlives it. Strand: `control`, the server's.
+class peers {
+ public:
+  peers(executor control, runtime_core& core, const query::source& here, const http::router& routes,
+        std::vector<const processor*> processors, const settings& flags, const logger& log)
+      : core_{core},
+        flags_{flags},
+        log_{log.named("http")},
+        groups_{*core.cluster, control, std::move(processors)},
+        wire_{core.threads->time()},
+        across_{control, core.threads->time(),
+                here,    routes,
+                groups_, wire_,
+                log_,    flags.http_redirects ? query::elsewhere::redirect : query::elsewhere::proxy} {}
+
+  [[nodiscard]] query::across_instances& across() noexcept { return across_; }
+  /// Decides what the program's members announce, before they join. `port`: the server's.
+  void announce(std::uint16_t port);
+
+ private:
+  class client_wire final : public query::peer_wire {
+   public:
+    explicit client_wire(clock& time) : client_{time, {}} {}
+    [[nodiscard]] task<http::reply> send(http::call what) override { return client_.send(std::move(what)); }
+
+   private:
+    http::client client_;
+  };
+
+  runtime_core& core_;
+  const settings& flags_;
+  logger log_;
+  group_directory groups_;
+  client_wire wire_;
+  query::across_instances across_;
+};
+
+/// The names by which an instance may be addressed: those of the flags, and the one that it announces.
+[[nodiscard]] std::vector<std::string> host_names(const settings& flags);
+
+}  // namespace corka::app_parts

@@ -1,0 +1,32 @@
+// What several instances say, put together.
+#pragma once
+
+#include "query/across_instances.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace corka::query {
+
+// All of them say in `missing` whom they have nothing of, and why: {"instance", "members", "groups", "why"}. A body
+// that is no JSON counts as none. No I/O.
+
+/// Answers of /api/v1/status, one beside the other.
+[[nodiscard]] nlohmann::ordered_json cluster_status_json(const std::vector<instance_answer>& all);
+/// Answers of /api/v1/topology as one: what several have is there once, with sums of rates, rows and lags.
+[[nodiscard]] nlohmann::ordered_json cluster_topology_json(const std::vector<instance_answer>& all);
+/// Answers of /api/v1/processors/{group}/partitions as one, each partition with its instance; `unassigned` are those
+/// that nobody said to have.
+[[nodiscard]] nlohmann::ordered_json cluster_partitions_json(const std::string& group,
+                                                             const std::vector<instance_answer>& all,
+                                                             std::int32_t partitions_total);
+/// Answers of /api/v1/status: visits of one visitor are one.
+[[nodiscard]] nlohmann::ordered_json cluster_visits_json(const std::vector<instance_answer>& all);
+/// Answers of /api/v1/status with the groups' own descriptions: who holds what, who keeps copies, and what moved when.
+[[nodiscard]] nlohmann::ordered_json cluster_instances_json(const std::vector<instance_answer>& all,
+                                                            const std::vector<cluster_maps::map_pointer>& groups);
+
+}  // namespace corka::query

@@ -1,0 +1,44 @@
+#include "query/row_routes.hpp"
+
+#include "query/across_instances.hpp"
+#include "query/base64url.hpp"
+#include "query/row_answers.hpp"
+#include "query/table_pages.hpp"
+
+#include <corka/http/problem.hpp>
+
+#include <string>
+#include <utility>
+
+namespace corka::query {
+
+namespace {
+
+using http::request;
+using http::response;
+
+task<response> malformed_key() {
+  co_return http::problem{400, "key-malformed",
+                          "give the key as the path's last segment, percent-encoded, or as ?key64= in base64url"}
+      .answer();
+}
+
+}  // namespace
+
+void route_rows(http::router& routes, const source& from, across_instances* across) {
+  const auto row = [&from, across](const request& r, std::string key) {
+    return across != nullptr ? across->row(r, r.at("table"), std::move(key))
+                             : answer_row(from, r, r.at("table"), std::move(key));
+  };
+  const std::string keys = "/api/v1/tables/{table}/keys";
+  routes.get(keys, [&from, across, row](const request& r) {
+    if (const auto encoded = r.query_value("key64")) {
+      auto key = base64url_decode(*encoded);
+      return key ? row(r, std::move(*key)) : malformed_key();
+    }
+    return across != nullptr ? across->rows(r, r.at("table")) : answer_rows(from, r, r.at("table"));
+  });
+  routes.get(keys + "/{key}", [row](const request& r) { return row(r, r.at("key")); });
+}
+
+}  // namespace corka::query

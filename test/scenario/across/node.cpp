@@ -1,0 +1,68 @@
+#include "scenario/across/node.hpp"
+
+#include "http/dispatch.hpp"
+#include "query/base64url.hpp"
+#include "query/routes.hpp"
+
+#include <utility>
+
+namespace corka::test {
+
+node::node(world& w, network& net, const std::string& name, std::string address, std::optional<declaration> group,
+           processor_options options)
+    : world_{w}, net_{net}, address_{std::move(address)}, log_{w.threads.time()} {
+  auto& on = w.member(name);
+  std::vector<const processor*> processors;
+  if (group) {
+    processor_ = std::make_unique<processor>(std::move(*group), std::move(options));
+    processors.push_back(processor_.get());
+  }
+  source_.emplace(on.on().core(), processors);
+  monitor_.emplace(w.threads.executor(), w.threads.time(), *source_, log_);
+  groups_.emplace(*w.cluster, w.threads.executor(), processors);
+  groups_->announce(address_);
+  across_.emplace(w.threads.executor(), w.threads.time(), *source_, routes_, *groups_, *this, logger{},
+                  query::elsewhere::proxy);
+  query::route_all(routes_, *source_, *monitor_, {.across = &*across_});
+  if (!address_.empty()) net_.at[address_] = this;
+  on.on().core().advertise = address_;
+  if (processor_) run_ = w.start(*processor_, on);
+}
+
+node::~node() {
+  leave();
+  world_.threads.run(across_->stop());
+  net_.at.erase(address_);
+}
+
+void node::leave() {
+  if (run_ && !run_->ended()) world_.stop(*processor_, *run_);
+}
+
+http::reply node::get(const std::string& target, std::vector<std::pair<std::string, std::string>> fields) {
+  http::call what;
+  what.target = target;
+  what.fields = std::move(fields);
+  return world_.threads.run(http::dispatch(routes_, std::move(what)));
+}
+
+http::reply node::key(const std::string& key, const std::string& query) {
+  return get("/api/v1/tables/counters-table/keys?key64=" + query::base64url_encode(key) + query);
+}
+
+task<http::reply> node::send(http::call what) {
+  ++net_.requests;
+  net_.last = what;
+  const auto to = net_.at.find(what.address);
+  if (to == net_.at.end() || net_.down.contains(what.address))
+    throw http::call_failed{what.address + " cannot be reached: nobody is there", false};
+  if (net_.strict.contains(what.address)) {
+    http::reply refused;
+    refused.status = 401;
+    co_return refused;
+  }
+  auto got = co_await http::dispatch(to->second->routes_, std::move(what));
+  co_return got;
+}
+
+}  // namespace corka::test

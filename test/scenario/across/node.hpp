@@ -1,0 +1,68 @@
+// Instances of one program whose HTTP servers hand each other requests without a network.
+#pragma once
+
+#include "app/group_directory.hpp"
+#include "app/processor_source.hpp"
+#include "query/across_instances.hpp"
+#include "query/event_log.hpp"
+#include "query/monitor.hpp"
+#include "support/world.hpp"
+
+#include <corka/group.hpp>
+#include <corka/http/client.hpp>
+#include <corka/http/router.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace corka::test {
+
+class node;
+
+/// The network between them. Life: outlives them.
+struct network {
+  std::map<std::string, node*> at;
+  std::set<std::string> down;    ///< addresses where nobody answers
+  std::set<std::string> strict;  ///< addresses where every token is refused
+  int requests = 0;              ///< from one to another
+  http::call last;
+};
+
+/// One instance: at most one processor, and its endpoints. Threads: the world's one.
+class node final : public query::peer_wire {
+ public:
+  /// `address`: what it announces; empty: nothing. Without `group` it is an HTTP front only.
+  node(world& w, network& net, const std::string& name, std::string address, std::optional<declaration> group,
+       processor_options options = {});
+  ~node() override;
+
+  /// Answer of its server.
+  http::reply get(const std::string& target, std::vector<std::pair<std::string, std::string>> fields = {});
+  http::reply key(const std::string& key, const std::string& query = {});
+  /// Stops its processor and waits for it.
+  void leave();
+  [[nodiscard]] const processor& runs() const { return *processor_; }
+  [[nodiscard]] std::size_t active() const { return processor_ ? processor_->status().partitions.size() : 0; }
+
+  task<http::reply> send(http::call what) override;
+
+ private:
+  world& world_;
+  network& net_;
+  std::string address_;
+  std::unique_ptr<processor> processor_;
+  std::optional<running> run_;
+  http::router routes_;
+  std::optional<app_parts::processor_source> source_;
+  query::event_log log_;
+  std::optional<query::monitor> monitor_;
+  std::optional<app_parts::group_directory> groups_;
+  std::optional<query::across_instances> across_;
+};
+
+}  // namespace corka::test
