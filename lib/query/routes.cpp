@@ -9,6 +9,7 @@
 #include "query/monitor.hpp"
 #include "query/negotiation.hpp"
 #include "query/overview.hpp"
+#include "query/row_answers.hpp"
 #include "query/row_routes.hpp"
 #include "query/status_json.hpp"
 #include "query/table_watch.hpp"

@@ -23,7 +23,8 @@ struct route_options {
 
 /// Adds the page at /, the API below /api/v1, /metrics, /healthz and /readyz to `routes`.
 ///
-/// Life: `from`, `by` and `options.across` outlive the router. Strand: handlers on `by`'s. Errors: what `from` throws is answered 500.
+/// Life: `from`, `by` and `options.across` outlive the router. Strand: handlers on `by`'s. Errors: what `from` throws
+/// is answered 500.
 /// @throws error{errc::invalid_option} for a folder without the page.
 void route_all(http::router& routes, const source& from, monitor& by, const route_options& options = {});
 

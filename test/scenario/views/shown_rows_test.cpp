@@ -53,7 +53,7 @@ TEST_CASE("shown rows: a group table's rows are listed from every partition here
   processor_options slow;
   slow.commit_interval = std::chrono::hours{1};  // nothing reaches the store by itself
   processor one{clickers, slow};
-  const processor_source source{{&one}};
+  const processor_source source{w.member("a").on().core(), {&one}};
   CHECK(listed(w, source, "clickers-table", {}) == "");
   auto run = w.start(one, w.member("a"));
   for (int i = 0; i < 8; ++i) w.write("clicks", "k" + std::to_string(i), "x");
@@ -80,7 +80,7 @@ TEST_CASE("shown rows: two members of a group in one process list all rows toget
   REQUIRE(w.until([&] { return one.status().partitions.size() == 2 && two.status().partitions.size() == 2; }));
   for (int i = 0; i < 8; ++i) w.write("clicks", "k" + std::to_string(i), "x");
   REQUIRE(w.until([&] { return caught_up(w, one) && caught_up(w, two); }));
-  const processor_source source{{&one, &two}};
+  const processor_source source{w.member("a").on().core(), {&one, &two}};
   CHECK(listed(w, source, "clickers-table", {}) == "k0=1 k1=1 k2=1 k3=1 k4=1 k5=1 k6=1 k7=1 ");
   w.stop(one, runs.first);
   w.stop(two, runs.second);
@@ -112,12 +112,12 @@ TEST_CASE("shown rows: a view shows rows that no processor here has, by key and 
   for (int i = 0; i < 5; ++i) w.write("clicks", "k" + std::to_string(i), "x");
   REQUIRE(w.until([&] { return caught_up(w, elsewhere); }));
   view counts{clickers.table()};
-  const processor_source without{{&here}};
-  const processor_source source{{&here}, {&counts}};
+  const processor_source without{w.member("a").on().core(), {&here}};
+  const processor_source source{w.member("a").on().core(), {&here}, {&counts}};
   CHECK(source.tables() == std::vector<std::string>{"clickers-table"});
   CHECK(shown(w, without, "clickers-table", "k1") == "elsewhere");
   CHECK(shown(w, source, "clickers-table", "k1") == "elsewhere");
-  const processor_source view_alone{{}, {&counts}};
+  const processor_source view_alone{w.member("a").on().core(), {}, {&counts}};
   CHECK(shown(w, view_alone, "clickers-table", "k1") == "recovering");
   CHECK(listed(w, view_alone, "clickers-table", {}) == "recovering");
 

@@ -219,9 +219,9 @@ TEST_CASE("command line: help shows the program's flags first, with defaults, wi
   CHECK(text.starts_with("Counts flights.\n\nUsage: flights [flags]\n"));
   CHECK(has(text, "  --rate N                Flights per second (50)\n"));
   CHECK(text.find("--rate") < text.find("--brokers"));
-  for (const auto* flag : {"--http ", "--http-host", "--http-token-file", "--advertise", "--http-route",
-                           "--metrics-partitions", "--ui-dir", "--state-dir", "--instance", "--workers", "--store",
-                           "--log-level", "--kafka", "--config"}) {
+  for (const auto* flag :
+       {"--http ", "--http-host", "--http-token-file", "--advertise", "--http-route", "--metrics-partitions",
+        "--ui-dir", "--state-dir", "--instance", "--workers", "--store", "--log-level", "--kafka", "--config"}) {
     CHECK_MESSAGE(has(text, std::string{"\n  "} + flag), flag);
   }
   std::size_t begin = 0;
