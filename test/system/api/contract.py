@@ -39,6 +39,17 @@ class Checker:
             schema = node
         return schema
 
+    def joined(self, schema):
+        """Objects that are told in parts, by allOf, as one: each part alone would not know the others' fields."""
+        if "allOf" not in schema:
+            return schema
+        whole = {"type": "object", "required": [], "properties": {}}
+        for part in [{k: v for k, v in schema.items() if k != "allOf"}, *schema["allOf"]]:
+            part = self.joined(self.resolve(part))
+            whole["required"] += part.get("required", [])
+            whole["properties"] |= part.get("properties", {})
+        return whole
+
     def matches(self, schema, value):
         probe = Checker(self.host)
         probe.spec = self.spec
@@ -51,8 +62,7 @@ class Checker:
             if schema and not schema.get("nullable"):
                 self.wrong(where, "is null, which is not documented")
             return
-        for part in schema.get("allOf", []):
-            self.check(part, value, where)
+        schema = self.joined(schema)
         if "anyOf" in schema and not any(self.matches(s, value) for s in schema["anyOf"]):
             self.wrong(where, "is none of the documented alternatives")
         kind = schema.get("type")
@@ -105,8 +115,8 @@ class Checker:
         if kind not in types:
             self.wrong(where, f"content type '{kind}' is not one of {list(types)}")
             return status, fields, None
-        for name in documented.get("headers", {}):
-            if name.lower() not in fields:
+        for name, header in documented.get("headers", {}).items():
+            if header.get("required") and name.lower() not in fields:
                 self.wrong(where, f"lacks the header field {name}")
         value = content
         if kind.endswith("json"):
@@ -178,6 +188,10 @@ def main():
     for path, last in ((group, ""), (group + "/partitions", "/partitions")):
         c.ask(path, f"{api}/processors/planes{last}", 200)
         c.ask(path, f"{api}/processors/no%20such{last}", 404)
+    for path in ("instances", "status", "topology", "visits"):
+        c.ask(f"{api}/cluster/{path}", f"{api}/cluster/{path}", 200)
+    c.ask(f"{api}/cluster/processors/{{group}}/partitions", f"{api}/cluster/processors/planes/partitions", 200)
+    c.ask(f"{api}/cluster/processors/{{group}}/partitions", f"{api}/cluster/processors/no%20such/partitions", 404)
     c.ask(f"{api}/views/{{table}}", f"{api}/views/nothing", 404)
     c.ask(f"{api}/tables/{{table}}", f"{api}/tables/planes-table", 200)
     c.ask(f"{api}/tables/{{table}}", f"{api}/tables/nothing", 404)
