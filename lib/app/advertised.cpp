@@ -32,7 +32,7 @@ std::optional<ip::address> outward_address() {
     probe.open(there.protocol(), failed);
     if (!failed) probe.connect(there, failed);
     if (failed) continue;
-    const auto own = probe.local_endpoint(failed).address();
+    auto own = probe.local_endpoint(failed).address();
     if (!failed && !own.is_loopback() && !own.is_unspecified()) return own;
   }
   return std::nullopt;

@@ -279,7 +279,7 @@ task<reply> client::send(call what) {
       co_return got;
     } catch (const call_failed& e) { failure = e; }
     // The server had closed it before it could see this call.
-    if (!kept_before || began || !repeatable(what.method)) throw *failure;
+    if (!kept_before || began || !repeatable(what.method)) throw call_failed{*failure};
   }
 }
 
