@@ -142,7 +142,10 @@ void lane_dispatcher::ended(ticket t, bool done) {
   j.scope->end();
   parts_.scopes.give_back(*j.scope);
   parts_.counts.running = --running_;
-  if (done) parts_.trackers[j.input].finished(j.slot);
+  if (done) {
+    parts_.trackers[j.input].finished(j.slot);
+    parts_.counts.ended(j.what->timestamp_ms, parts_.env.threads->time().wall_ms());
+  }
   // Of a halted partition nothing begins any more, so nothing needs to know that this key is free. A record that is not
   // done keeps its lane: those behind it must not overtake it.
   if (done && !parts_.state.halted()) lanes_.finished(j.input, j.what->key, ready_);

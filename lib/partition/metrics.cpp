@@ -41,6 +41,11 @@ metrics::metrics(const std::vector<std::string>& read, const std::vector<std::st
   for (const auto& topic : written) outputs.push_back(std::make_unique<output_metrics>(topic));
 }
 
+void metrics::ended(std::int64_t timestamp_ms, std::int64_t now_ms) {
+  if (timestamp_ms < 0 || timestamp_ms > now_ms) return;
+  end_to_end_us.record(static_cast<std::uint64_t>(now_ms - timestamp_ms) * 1'000);
+}
+
 void metrics::noted(std::string why) {
   const std::lock_guard lock{mutex_};
   last_error_ = std::move(why);

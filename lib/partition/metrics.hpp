@@ -78,6 +78,8 @@ struct metrics {
   void failed(std::string why);
   /// A record has failed.
   void noted(std::string why);
+  /// A record's callback has ended; both in wall time, `timestamp_ms` below 0 where the record has none.
+  void ended(std::int64_t timestamp_ms, std::int64_t now_ms);
   /// Fills what is counted here; `now_ms` is wall time.
   void fill(partition_status& into, std::int64_t now_ms) const;
 

@@ -4,13 +4,10 @@
 #include "table/overlay_page.hpp"
 
 #include <fmt/format.h>
-#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <exception>
-#include <limits>
 
 namespace corka::partition {
 
@@ -31,10 +28,6 @@ std::vector<std::string> outputs_of(const declaration& group) {
   if (group.loop) names.push_back(group.loop->topic.str());
   return names;
 }
-
-/// Rows between two turns of the partition's records.
-constexpr std::size_t changes_per_slice = 100;
-constexpr auto all_of_them = std::numeric_limits<std::size_t>::max();
 
 /// Joined tables that the group has no position in, nor this member a copy of, begin as they are.
 start_point with_first_changes(const environment& env, start_point start) {
@@ -74,7 +67,6 @@ partition_runner::partition_runner(const environment& env, partition_id number, 
       wake_{strand},
       reported_{strand},
       deadline_timer_{strand, env.threads->time()},
-      alarm_{strand, env.threads->time()},
       sender_{env, number, trackers_, counts_, reported_.remote()},
       joins_{env, strand, std::move(start_.joins), {trackers_, fetched_, start_.changes, control_, wake_}, log_},
       rows_{env, store_, sender_.rows()},
@@ -106,6 +98,8 @@ partition_runner::partition_runner(const environment& env, partition_id number, 
     trackers_.emplace_back(offset{0});
     visits_.emplace(parts_, own_tracker, store_, checkpoints_, dispatcher_, lanes_ ? &*lanes_ : nullptr, joins_);
   }
+  loop_.emplace(parts_, loop_work{inputs_, fetched_, rows_, joins_, dispatcher_, lanes_ ? &*lanes_ : nullptr,
+                                  visits_ ? &*visits_ : nullptr, checkpoints_});
 }
 
 partition_runner::~partition_runner() = default;
@@ -182,9 +176,9 @@ task<> partition_runner::work(kafka::record_reader& reader) {
     co_await recover(reader);
     open_inputs(reader);
     children_.spawn(checkpoints_.keep());
-    co_await catch_up();
+    co_await loop_->catch_up();
     if (!control_.halted()) counts_.state = partition_state::running;
-    co_await process();
+    co_await loop_->run();
   } catch (...) { failure = std::current_exception(); }
   const auto state = co_await boost::asio::this_coro::cancellation_state;
   if (failure && state.cancelled() != boost::asio::cancellation_type::none) std::rethrow_exception(failure);
@@ -269,219 +263,6 @@ void partition_runner::open_inputs(kafka::record_reader& reader) {
   }
 }
 
-// What changed in joined tables since they were called last comes before the first record.
-task<> partition_runner::catch_up() {
-  if (fetched_ == inputs_.size()) co_return;
-  children_.spawn(await_catching_up());
-  while (!caught_up_ && !control_.halted()) {
-    const bool any = co_await call_changes();
-    refresh_inputs();
-    if (any) co_await boost::asio::post(strand_, boost::asio::use_awaitable);
-    else if (!caught_up_ && !control_.halted()) co_await wake_.wait();
-  }
-}
-
-task<> partition_runner::await_catching_up() {
-  try {
-    co_await joins_.caught_up();
-  } catch (const error& e) {
-    if (e.kind() != errc::stopped) throw;
-  }
-  caught_up_ = true;
-  wake_.notify();
-}
-
-// A slice of each joined table's changes. True if there were any.
-task<bool> partition_runner::call_changes() {
-  bool any = false;
-  for (auto i = fetched_; i < inputs_.size(); ++i) {
-    co_await dispatcher_.room();
-    if (control_.halted()) break;
-    auto& in = inputs_[i];
-    if (lanes_) {
-      const bool moved = co_await advance(i, changes_per_slice);
-      any = any || moved;
-    } else if (in.left() > 0 || poll(i)) {
-      any = true;
-      co_await process_until(i, std::min(in.next + changes_per_slice, in.batch.records.size()));
-    }
-    // The follower waits for what is done.
-    control_.settled.set();
-  }
-  co_return any;
-}
-
-task<> partition_runner::process() {
-  const bool merges = env_.group->options.order == input_order::by_timestamp && fetched_ > 1;
-  if (merges) co_await process_by_timestamp();
-  else co_await process_by_arrival();
-  if (control_.failure()) std::rethrow_exception(control_.failure());
-}
-
-task<> partition_runner::process_by_arrival() {
-  while (!control_.halted()) {
-    bool any = false;
-    for (std::uint16_t i = 0; i < fetched_ && !control_.halted(); ++i) {
-      co_await dispatcher_.room();
-      if (control_.halted()) break;
-      if (lanes_) {
-        // An input whose next record cannot begin yet does not hold up the others.
-        const bool moved = co_await advance(i, all_of_them);
-        any = any || moved;
-      } else if (poll(i)) {
-        any = true;
-        co_await process_until(i, inputs_[i].batch.records.size());
-      }
-    }
-    const bool called = co_await call_changes();
-    any = any || called;
-    if (visits_) {
-      const bool visited = co_await visit_rows();
-      any = any || visited;
-    }
-    refresh_inputs();
-    if (any) {
-      // The other partitions of this worker, and our own acknowledgements, come in between.
-      co_await boost::asio::post(strand_, boost::asio::use_awaitable);
-    } else if (!control_.halted()) {
-      co_await wake_.wait();
-    }
-  }
-}
-
-task<> partition_runner::process_by_timestamp() {
-  std::vector<bool> awaited;
-  for (const auto* edge : env_.edges()) awaited.push_back(!env_.group->loop || edge != &*env_.group->loop);
-  merge_fsm merge{awaited, env_.group->options.idle_wait};
-  while (!control_.halted()) {
-    co_await dispatcher_.room();
-    for (std::uint16_t i = 0; i < fetched_ && !control_.halted(); ++i) {
-      auto& in = inputs_[i];
-      if (in.left() == 0 && poll(i) && in.left() == 0) trackers_[i].moved_to(in.batch.position);
-      if (in.left() > 0) merge.has(i, in.batch.records[in.next].timestamp_ms);
-      else merge.lacks(i, in.counts->end > trackers_[i].processed().value);
-    }
-    refresh_inputs();
-    const bool called = co_await call_changes();
-    bool visited = false;
-    if (visits_) visited = co_await visit_rows();
-    if (control_.halted()) break;
-    const auto next = merge.next(env_.threads->time().now());
-    if (const auto* take = std::get_if<merge_fsm::take>(&next)) {
-      const auto& in = inputs_[take->input];
-      auto end = in.next;
-      while (end < in.batch.records.size() && take->admits(in.batch.records[end].timestamp_ms)) ++end;
-      co_await process_until(static_cast<std::uint16_t>(take->input), end);
-      co_await boost::asio::post(strand_, boost::asio::use_awaitable);
-    } else if (called || visited) {
-      co_await boost::asio::post(strand_, boost::asio::use_awaitable);
-    } else {
-      if (const auto* wait = std::get_if<merge_fsm::wait>(&next)) wake_at(wait->until);
-      co_await wake_.wait();
-    }
-  }
-}
-
-// True if there were rows to visit. Where several callbacks may be suspended, visitors are among them.
-task<bool> partition_runner::visit_rows() {
-  if (!visits_->ready() || control_.halted()) co_return false;
-  co_await visits_->prepare();
-  if (lanes_) children_.spawn(visits_->slice());
-  else co_await visits_->slice();
-  trim_rows();
-  co_return true;
-}
-
-// Only when nothing is left of the input's batch.
-bool partition_runner::poll(std::uint16_t input) {
-  auto& in = inputs_[input];
-  in.next = 0;
-  in.rows.clear();
-  try {
-    if (!in.source->poll({env_.options->batch_records, env_.options->batch_bytes}, in.batch)) return false;
-  } catch (const error& e) {
-    if (e.kind() != errc::offset_out_of_range && e.kind() != errc::topic_unknown) throw;
-    const topic_partition where{in.edge->topic, number_};
-    throw interruption{e.kind(), e.what(), where, trackers_[input].processed()};
-  }
-  in.counts->records.add(in.batch.records.size());
-  in.counts->bytes.add(in.batch.bytes);
-  if (!in.batch.records.empty()) in.counts->timestamp_ms = in.batch.records.front().timestamp_ms;
-  return true;
-}
-
-task<> partition_runner::fetch_rows(intake& of) {
-  co_await rows_.fetch(of);
-  if (joins_.any()) co_await joins_.fetch(of.batch);
-}
-
-task<> partition_runner::process_until(std::uint16_t input, std::size_t end) {
-  auto& in = inputs_[input];
-  if (in.rows.empty()) co_await fetch_rows(in);
-  if (lanes_) {
-    // In this order, whichever input is next: what cannot begin yet is waited for.
-    while (!control_.halted() && in.left() > 0 && in.next < end) {
-      if (!lanes_->advance(input, in, end)) co_await control_.next_settled();
-      co_await dispatcher_.room();
-    }
-  } else {
-    // Not if it was told to stop while it waited for a joined table.
-    if (!control_.halted()) co_await dispatcher_.run(input, in, end);
-    if (in.next > 0) note_age(in);
-    if (in.left() == 0) trackers_[input].moved_to(in.batch.position);
-  }
-  if (store_) trim_rows();
-}
-
-void partition_runner::note_age(const intake& in) {
-  const auto at = in.batch.records[in.next - 1].timestamp_ms;
-  in.counts->timestamp_ms = at;
-  const auto age = env_.threads->time().wall_ms() - at;
-  if (at >= 0 && age >= 0) counts_.end_to_end_us.record(static_cast<std::uint64_t>(age) * 1'000);
-}
-
-task<bool> partition_runner::advance(std::uint16_t input, std::size_t most) {
-  auto& in = inputs_[input];
-  const bool polled = in.left() == 0 && poll(input);
-  if (in.left() == 0) {
-    if (polled) trackers_[input].moved_to(in.batch.position);
-    co_return polled;
-  }
-  if (in.rows.empty()) co_await fetch_rows(in);
-  const auto left = std::min(most, in.left());
-  const bool begun = lanes_->advance(input, in, in.next + left);
-  if (store_) trim_rows();
-  co_return polled || begun;
-}
-
-void partition_runner::refresh_inputs() {
-  for (std::size_t i = 0; i < inputs_.size(); ++i) inputs_[i].refresh(trackers_[i].processed());
-}
-
-// An earlier alarm may ring instead: whoever is woken looks again.
-void partition_runner::wake_at(clock::time_point at) {
-  if (alarm_set_) return;
-  alarm_set_ = true;
-  children_.spawn(ring(at));
-}
-
-task<> partition_runner::ring(clock::time_point at) {
-  (void)co_await alarm_.wait_until(at);
-  alarm_set_ = false;
-  wake_.notify();
-}
-
-void partition_runner::trim_rows() {
-  auto& overlay = sender_.rows();
-  if (overlay.dirty_bytes() > env_.options->commit_bytes && !overlay.is_frozen()) checkpoints_.hurry();
-  if (overlay.bytes() > env_.options->cache_bytes + overlay.dirty_bytes()) {
-    overlay.evict(env_.options->cache_bytes / 2 + overlay.dirty_bytes());
-    // What is left of other inputs' batches is fetched again; lanes keep their rows.
-    if (lanes_) return;
-    for (auto& in : inputs_) in.rows.clear();
-  }
-}
-
 task<> partition_runner::drain() {
   counts_.state = counts_.state == partition_state::failed ? partition_state::failed : partition_state::draining;
   while (sender_.outstanding() > 0 || (lanes_ && lanes_->running() > 0)) co_await control_.next_settled();
@@ -495,7 +276,7 @@ task<> partition_runner::drain() {
   reported_.notify();
   co_await checkpoints_.ended().wait();
   deadline_timer_.cancel();
-  alarm_.cancel();
+  loop_->end();
 }
 
 task<> partition_runner::book_reports() {

@@ -12,9 +12,9 @@
 #include "partition/intake.hpp"
 #include "partition/joined_tables.hpp"
 #include "partition/lane_dispatcher.hpp"
-#include "partition/merge_fsm.hpp"
 #include "partition/metrics.hpp"
 #include "partition/partition_sender.hpp"
+#include "partition/process_loop.hpp"
 #include "partition/row_prefetch.hpp"
 #include "partition/visit_part.hpp"
 #include "partition/visits.hpp"
@@ -66,7 +66,7 @@ struct rows_of_partition {
   bool recovered = false;  ///< false: nothing can be said yet
 };
 
-/// Recovers a table partition, then takes batches from its inputs for the dispatcher, and drains what is under way.
+/// Recovers a table partition, then lets its `process_loop` run, and drains what is under way.
 ///
 /// Three coroutines share the strand: `work` recovers, processes and drains; `book_reports` books acknowledgements
 /// while a callback is suspended; `checkpointer::keep` saves rows and publishes watermarks. `run` ends when all three
@@ -112,24 +112,7 @@ class partition_runner {
   /// Any thread.
   [[nodiscard]] std::optional<recovery_status> recovery_now() const;
   void watch(const tables::recovery_progress* progress);
-  task<> process();
-  task<> process_by_arrival();
-  task<> process_by_timestamp();
-  task<> catch_up();
-  task<> await_catching_up();
-  task<bool> call_changes();
-  bool poll(std::uint16_t input);
-  task<> process_until(std::uint16_t input, std::size_t end);
-  task<bool> visit_rows();
-  void trim_rows();
   [[nodiscard]] std::string failure_text() const;
-  void refresh_inputs();
-  void wake_at(clock::time_point at);
-  task<> ring(clock::time_point at);
-  task<> fetch_rows(intake& of);
-  /// How old the last record of `in` was when its callback ended.
-  void note_age(const intake& in);
-  task<bool> advance(std::uint16_t input, std::size_t most);
   task<> drain();
   task<> book_reports();
   task<> watch_deadline();
@@ -158,11 +141,8 @@ class partition_runner {
   async::signal wake_;      // records arrived, room was made, a stop is asked for
   async::signal reported_;  // deliveries are to be booked
   async::timer deadline_timer_;
-  async::timer alarm_;
-  bool alarm_set_ = false;
   std::optional<clock::time_point> deadline_;
   bool recovered_ = false;
-  bool caught_up_ = false;  // with the changes of joined tables
 
   partition_sender sender_;
   joined_tables joins_;
@@ -174,6 +154,7 @@ class partition_runner {
   std::optional<lane_dispatcher> lanes_;  // in groups where several callbacks may be suspended at once
   checkpointer checkpoints_;
   std::optional<visits> visits_;  // where there are visitors
+  std::optional<process_loop> loop_;
 };
 
 }  // namespace corka::partition

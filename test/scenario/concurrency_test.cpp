@@ -92,6 +92,28 @@ TEST_SUITE("concurrency") {
     w.stop(p, run);
   }
 
+  TEST_CASE("how old records are when they are done is told with several callbacks as with one") {
+    for (const std::size_t at_once : {1U, 10U}) {
+      CAPTURE(at_once);
+      world w;
+      w.create("orders", 1);
+      group<> g{"g"};
+      const auto on_order = [&w](context<void>&, std::string) -> task<> {
+        co_await async::sleep_for(w.threads.time(), 200ms);
+      };
+      g.input(orders, on_order, {.concurrency = at_once});
+      processor p{g};
+      const auto run = w.start(p, w.member("a"));
+      REQUIRE(w.until([&] { return p.status().partitions.size() == 1; }));
+      w.write("orders", "k", "x");
+      REQUIRE(w.until([&] { return caught_up(w, p); }));
+      const auto age = p.status().partitions.at(0).end_to_end;
+      CHECK(age.count == 1);
+      CHECK(age.max >= 200'000);
+      w.stop(p, run);
+    }
+  }
+
   TEST_CASE("without concurrency callbacks run one after another") {
     world w;
     w.create("orders", 1);
