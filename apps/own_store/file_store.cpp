@@ -2,13 +2,14 @@
 
 #include <corka/error.hpp>
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
 #include <functional>
 #include <iterator>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -127,10 +128,18 @@ bool take_frame(reader& log, contents& into) {
   return true;
 }
 
-/// Rows that nobody changes any more.
+/// Rows that nobody changes as long as this has them.
 class file_snapshot final : public store::snapshot {
  public:
-  explicit file_snapshot(std::shared_ptr<const row_map> rows) : rows_{std::move(rows)} {}
+  file_snapshot(std::shared_ptr<const row_map> rows, std::shared_ptr<std::mutex> guard)
+      : guard_{std::move(guard)}, rows_{std::move(rows)} {}
+  file_snapshot(const file_snapshot&) = delete;
+  file_snapshot& operator=(const file_snapshot&) = delete;
+  // Under the lock, so that the store sees who still reads, and that they have done so.
+  ~file_snapshot() override {
+    const std::lock_guard lock{*guard_};
+    rows_.reset();
+  }
 
   [[nodiscard]] std::optional<std::string_view> get(std::string_view key) const override {
     const auto found = rows_->find(key);
@@ -149,6 +158,7 @@ class file_snapshot final : public store::snapshot {
   }
 
  private:
+  std::shared_ptr<std::mutex> guard_;
   std::shared_ptr<const row_map> rows_;
 };
 
@@ -165,28 +175,27 @@ class file_store_factory::file_store final : public store::table_store {
   ~file_store() override { release(); }
 
   [[nodiscard]] std::optional<store::identity> is_copy_of() const override {
-    const std::lock_guard lock{guard_};
+    const std::lock_guard lock{*guard_};
     return now_.of;
   }
   [[nodiscard]] std::optional<store::checkpoint> last_checkpoint() const override {
-    const std::lock_guard lock{guard_};
+    const std::lock_guard lock{*guard_};
     return now_.at;
   }
 
   void apply(std::span<const store::change> changes, const store::identity& of, const store::checkpoint& at) override {
-    const std::lock_guard lock{guard_};
+    const std::lock_guard lock{*guard_};
     check_open();
     log_ << frame(changes, of, at) << std::flush;
     check_written();
-    // Whoever reads has the rows as they were; who has read, perhaps on another thread, is done with them.
+    // Whoever reads keeps the rows as they were.
     if (now_.rows.use_count() > 1) now_.rows = std::make_shared<row_map>(*now_.rows);
-    else std::atomic_thread_fence(std::memory_order_acquire);
     for (const auto& c : changes) now_.set(c.key, c.erase ? std::nullopt : std::optional{c.value});
     now_.of = of;
     now_.at = at;
   }
   void clear() override {
-    const std::lock_guard lock{guard_};
+    const std::lock_guard lock{*guard_};
     check_open();
     now_ = {};
     rewrite();
@@ -200,17 +209,17 @@ class file_store_factory::file_store final : public store::table_store {
     }
   }
   [[nodiscard]] std::unique_ptr<store::snapshot> read() const override {
-    const std::lock_guard lock{guard_};
+    const std::lock_guard lock{*guard_};
     check_open();
-    return std::make_unique<file_snapshot>(now_.rows);
+    return std::make_unique<file_snapshot>(now_.rows, guard_);
   }
   [[nodiscard]] store::store_stats stats() const override {
-    const std::lock_guard lock{guard_};
+    const std::lock_guard lock{*guard_};
     return {now_.rows->size(), now_.bytes};
   }
 
   void close() override {
-    const std::lock_guard lock{guard_};
+    const std::lock_guard lock{*guard_};
     log_.close();
     release();
   }
@@ -258,8 +267,8 @@ class file_store_factory::file_store final : public store::table_store {
   }
 
   std::filesystem::path folder_;
-  std::shared_ptr<open_folders> open_;  // null once closed
-  mutable std::mutex guard_;
+  std::shared_ptr<open_folders> open_;                                        // null once closed
+  const std::shared_ptr<std::mutex> guard_ = std::make_shared<std::mutex>();  // snapshots may outlive the store
   std::ofstream log_;
   contents now_;
 };
