@@ -2,6 +2,7 @@
 
 #include "async/backoff.hpp"
 #include "async/timer.hpp"
+#include "processor/make_topics.hpp"
 
 #include <corka/error.hpp>
 
@@ -125,9 +126,7 @@ task<emitter_core::connection> emitter_run::connect_once() {
       missing.partitions = core_->options.create_with_partitions;
       missing.config = core_->options.create_config;
       std::vector<kafka::new_topic> all{std::move(missing)};
-      co_await admin->create(std::move(all));
-      log_.info(
-          fmt::format("made topic '{}' with {} partitions", core_->topic.str(), core_->options.create_with_partitions));
+      co_await processor_parts::make_topics(*admin, std::move(all), log_);
     }
   }
   auto output = co_await producer_->topic(core_->topic);

@@ -248,8 +248,8 @@ struct admin {
   /// One description for each name, in order; `exists` is false for unknown ones. Never creates a topic.
   [[nodiscard]] virtual task<std::vector<topic_description>> describe(std::vector<topic_name> topics) = 0;
   /// Makes them all and waits until the cluster knows them. One that exists already is not an error (somebody was
-  /// faster).
-  [[nodiscard]] virtual task<> create(std::vector<new_topic> topics) = 0;
+  /// faster). Gives those that this call made, in order.
+  [[nodiscard]] virtual task<std::vector<topic_name>> create(std::vector<new_topic> topics) = 0;
   /// The settings that are in force, one map for each, in order; an empty one for an unknown topic.
   /// @throws error{errc::unauthorized} where the cluster does not tell us.
   [[nodiscard]] virtual task<std::vector<topic_settings>> settings(std::vector<topic_name> topics) = 0;

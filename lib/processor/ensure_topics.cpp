@@ -6,6 +6,7 @@
 #include "async/backoff.hpp"
 #include "async/timer.hpp"
 #include "graph/topics.hpp"
+#include "processor/make_topics.hpp"
 #include "processor/retrying.hpp"
 #include "processor/runtime_core.hpp"
 
@@ -40,11 +41,9 @@ task<std::vector<std::string>> ensure(kafka::admin& admin, const std::vector<kaf
   const auto found = co_await admin.describe(names);
   std::vector<kafka::new_topic> missing;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (found[i].exists) continue;
-    log.info(fmt::format("creating topic '{}' with {} partitions", wanted[i].topic.str(), wanted[i].partitions));
-    missing.push_back(wanted[i]);
+    if (!found[i].exists) missing.push_back(wanted[i]);
   }
-  if (!missing.empty()) co_await admin.create(std::move(missing));
+  if (!missing.empty()) co_await processor_parts::make_topics(admin, std::move(missing), log);
 
   std::vector<kafka::topic_settings> settings(wanted.size());
   try {

@@ -1,6 +1,7 @@
 #include "processor/group_topics.hpp"
 
 #include "graph/topics.hpp"
+#include "processor/make_topics.hpp"
 
 #include <fmt/format.h>
 
@@ -42,9 +43,7 @@ task<group_topics> ensure_group_topics(kafka::admin& admin, const declaration& g
                                  options.replication};
   const auto plan = graph::plan_topics(group, found, creating);
   if (!plan.create.empty()) {
-    for (const auto& t : plan.create)
-      log.info(fmt::format("creating topic '{}' with {} partitions", t.topic.str(), t.partitions));
-    co_await admin.create(plan.create);
+    co_await make_topics(admin, plan.create, log);
     found = co_await admin.describe(names);
   }
   co_await compare_settings(admin, group, options, log);

@@ -35,10 +35,11 @@ class observed_admin final : public kafka::admin {
     check();
     return of_->describe(std::move(topics));
   }
-  task<> create(std::vector<kafka::new_topic> topics) override {
+  task<std::vector<topic_name>> create(std::vector<kafka::new_topic> topics) override {
     check();
-    for (const auto& t : topics) by_->tell("creates topic " + t.topic.str());
-    return of_->create(std::move(topics));
+    auto made = co_await of_->create(std::move(topics));
+    for (const auto& t : made) by_->tell("made topic " + t.str());
+    co_return made;
   }
   task<std::vector<kafka::topic_settings>> settings(std::vector<topic_name> topics) override {
     check();

@@ -96,10 +96,10 @@ std::vector<std::shared_ptr<topic>> catalog::all() const {
 
 std::string catalog::new_id() { return fmt::format("{:016x}{:016x}", random_(), random_()); }
 
-std::shared_ptr<topic> catalog::create(const topic_name& name, std::int32_t partitions,
-                                       const std::map<std::string, std::string>& config) {
+std::pair<std::shared_ptr<topic>, bool> catalog::create(const topic_name& name, std::int32_t partitions,
+                                                        const std::map<std::string, std::string>& config) {
   const std::lock_guard changing{changing_};
-  if (auto there = find(name); there) return there;
+  if (auto there = find(name); there) return {std::move(there), false};
   check_topic_name(name.str());
   if (partitions < 1 || partitions > 100'000) {
     throw error{errc::invalid_option,
@@ -120,7 +120,7 @@ std::shared_ptr<topic> catalog::create(const topic_name& name, std::int32_t part
   auto made = std::make_shared<topic>(name, id, parsed, partitions, own, log_);
   const std::unique_lock lock{mutex_};
   topics_.emplace(name, made);
-  return made;
+  return {std::move(made), true};
 }
 
 void catalog::grow(const topic_name& name, std::int32_t partitions) {

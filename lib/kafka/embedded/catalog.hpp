@@ -25,9 +25,9 @@ class catalog {
 
   [[nodiscard]] std::shared_ptr<topic> find(const topic_name& name) const;
   [[nodiscard]] std::vector<std::shared_ptr<topic>> all() const;
-  /// The topic that is there already, or a new one.
-  std::shared_ptr<topic> create(const topic_name& name, std::int32_t partitions,
-                                const std::map<std::string, std::string>& config);
+  /// The topic that is there already, or a new one, and whether it is new.
+  std::pair<std::shared_ptr<topic>, bool> create(const topic_name& name, std::int32_t partitions,
+                                                 const std::map<std::string, std::string>& config);
   /// Gives a topic more partitions; one that has as many already is left alone. @throws error{errc::topic_unknown}.
   void grow(const topic_name& name, std::int32_t partitions);
   /// False: there is none.

@@ -52,13 +52,17 @@ class embedded_admin final : public admin {
     co_return found;
   }
 
-  task<> create(std::vector<new_topic> topics) override {
+  task<std::vector<topic_name>> create(std::vector<new_topic> topics) override {
     check_reachable();
     auto& catalog = on_->topics();
+    std::vector<topic_name> made;
     const auto call = [&] {
-      for (const auto& t : topics) catalog.create(t.topic, t.partitions, t.config);
+      for (const auto& t : topics) {
+        if (catalog.create(t.topic, t.partitions, t.config).second) made.push_back(t.topic);
+      }
     };
     co_await async::blocking(on_->threads(), call);
+    co_return made;
   }
 
   task<std::vector<topic_settings>> settings(std::vector<topic_name> topics) override {

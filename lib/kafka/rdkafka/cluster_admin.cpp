@@ -13,7 +13,9 @@ task<std::vector<topic_description>> cluster_admin::describe(std::vector<topic_n
   return describe_topics(client_, std::move(topics));
 }
 
-task<> cluster_admin::create(std::vector<new_topic> topics) { return create_topics(client_, std::move(topics)); }
+task<std::vector<topic_name>> cluster_admin::create(std::vector<new_topic> topics) {
+  return create_topics(client_, std::move(topics));
+}
 
 task<std::vector<topic_settings>> cluster_admin::settings(std::vector<topic_name> topics) {
   return describe_settings(client_, std::move(topics));

@@ -21,7 +21,7 @@ class cluster_admin final : public admin {
   ~cluster_admin() override;
 
   [[nodiscard]] task<std::vector<topic_description>> describe(std::vector<topic_name> topics) override;
-  [[nodiscard]] task<> create(std::vector<new_topic> topics) override;
+  [[nodiscard]] task<std::vector<topic_name>> create(std::vector<new_topic> topics) override;
   [[nodiscard]] task<std::vector<topic_settings>> settings(std::vector<topic_name> topics) override;
   [[nodiscard]] task<std::vector<kafka::member_description>> members(group_name group) override;
   [[nodiscard]] task<std::vector<offset_range>> offsets(std::vector<topic_partition> of) override;

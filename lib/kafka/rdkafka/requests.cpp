@@ -101,8 +101,9 @@ task<std::vector<topic_description>> describe_topics(std::shared_ptr<client> c, 
   co_return ordered;
 }
 
-task<> create_topics(std::shared_ptr<client> c, std::vector<new_topic> topics) {
-  if (topics.empty()) co_return;
+task<std::vector<topic_name>> create_topics(std::shared_ptr<client> c, std::vector<new_topic> topics) {
+  std::vector<topic_name> ours;
+  if (topics.empty()) co_return ours;
   std::vector<native::new_topic> made;
   std::vector<rd_kafka_NewTopic_t*> raw;
   std::vector<topic_name> names;
@@ -129,6 +130,7 @@ task<> create_topics(std::shared_ptr<client> c, std::vector<new_topic> topics) {
   const auto* const results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(answer.get()), &n);
   for (std::size_t i = 0; i < n; ++i) {
     const auto code = rd_kafka_topic_result_error(results[i]);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) ours.emplace_back(rd_kafka_topic_result_name(results[i]));
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;
     fail(code, fmt::format("topic '{}' could not be created", rd_kafka_topic_result_name(results[i])),
          rd_kafka_topic_result_error_string(results[i]));
@@ -144,7 +146,7 @@ task<> create_topics(std::shared_ptr<client> c, std::vector<new_topic> topics) {
     for (const auto& d : known) {
       if (!d.exists && missing.empty()) missing = d.topic.str();
     }
-    if (missing.empty()) co_return;
+    if (missing.empty()) co_return ours;
     if (c->time().now() >= deadline) {
       throw error{errc::timed_out,
                   fmt::format("topic '{}' was created but the cluster does not know it yet: try again", missing)};

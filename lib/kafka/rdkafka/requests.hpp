@@ -22,7 +22,7 @@ constexpr std::chrono::milliseconds request_timeout{5'000};
 /// after `request_timeout` without an answer, error{errc::unauthorized}, error{errc::stopped} when the client ends.
 [[nodiscard]] task<std::vector<topic_description>> describe_topics(std::shared_ptr<client> c,
                                                                    std::vector<topic_name> topics);
-[[nodiscard]] task<> create_topics(std::shared_ptr<client> c, std::vector<new_topic> topics);
+[[nodiscard]] task<std::vector<topic_name>> create_topics(std::shared_ptr<client> c, std::vector<new_topic> topics);
 
 /// Which offset of a partition is asked: rd_kafka_OffsetSpec_t's values, or a time in milliseconds since 1970.
 /// An offset of -1 stands for "none".

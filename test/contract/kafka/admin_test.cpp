@@ -36,15 +36,18 @@ TEST_CASE("admin: asking for a topic does not make it") {
   CHECK_FALSE(u.describe(name).exists);
 }
 
-TEST_CASE("admin: creating what is there already changes nothing") {
+TEST_CASE("admin: creating what is there already changes nothing, and says which ones it made") {
   transport_user u;
   const auto topic = u.topic(2);
   const auto before = u.describe(topic);
   kafka::new_topic again;
   again.topic = topic;
   again.partitions = 5;
-  std::vector<kafka::new_topic> all{again};
-  u.run(u.admin->create(std::move(all)));
+  kafka::new_topic fresh;
+  fresh.topic = topic_name{u.fixture->unique("fresh")};
+  fresh.partitions = 1;
+  std::vector<kafka::new_topic> all{again, fresh};
+  CHECK(u.run(u.admin->create(std::move(all))) == std::vector{fresh.topic});
   const auto after = u.describe(topic);
   CHECK(after.partitions == 2);
   CHECK(after.id == before.id);

@@ -125,10 +125,13 @@ class fake_admin final : public kafka::admin {
     }
     co_return found;
   }
-  task<> create(std::vector<kafka::new_topic> topics) override {
+  task<std::vector<topic_name>> create(std::vector<kafka::new_topic> topics) override {
     state_->check_reachable();
-    for (const auto& t : topics) state_->topics.emplace(t.topic.str(), t.partitions);
-    co_return;
+    std::vector<topic_name> made;
+    for (const auto& t : topics) {
+      if (state_->topics.emplace(t.topic.str(), t.partitions).second) made.push_back(t.topic);
+    }
+    co_return made;
   }
   task<std::vector<kafka::topic_settings>> settings(std::vector<topic_name>) override {
     throw error{errc::internal, "an emitter does not ask for settings"};
