@@ -45,7 +45,7 @@ task<> tell_progress(const replay& of, action_run& run, clock& time) {
 }
 
 task<std::string> replay_letters(runtime& on, std::string topic, std::vector<std::string> into, partitioner by,
-                                 action_run& run, std::string) {
+                                 action_run& run) {
   // Ended by `stop`: it has to leave its group in order.
   co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
   const auto here = co_await boost::asio::this_coro::executor;
@@ -117,8 +117,8 @@ std::vector<query::action> actions_of(const std::vector<processor*>& processors,
         if (other->declared().loop) into.insert(other->declared().loop->topic.str());
       }
       a.body = [&on, topic, targets = std::vector<std::string>{into.begin(), into.end()},
-                by = group.inputs.front().partition_by](action_run& run, std::string input) {
-        return replay_letters(on, topic, targets, by, run, std::move(input));
+                by = group.inputs.front().partition_by](action_run& run, const std::string&) {
+        return replay_letters(on, topic, targets, by, run);
       };
       all.push_back(std::move(a));
     }

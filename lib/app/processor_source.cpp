@@ -126,11 +126,11 @@ bool can_be_read(const detail::basic_view& v) {
 processor_source::processor_source(runtime_core& core, std::vector<const processor*> of,
                                    std::vector<const detail::basic_view*> views, std::string instance,
                                    std::vector<query::settings_section> settings)
-    : core_{&core},
-      processors_{std::move(of)},
+    : processors_{std::move(of)},
       views_{std::move(views)},
       instance_{std::move(instance)},
-      settings_{std::move(settings)} {
+      settings_{std::move(settings)},
+      letters_{core} {
   for (const auto* p : processors_) settings_.push_back(settings_of(*p));
 }
 

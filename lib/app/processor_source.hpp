@@ -29,7 +29,7 @@ class processor_source final : public query::source {
   [[nodiscard]] std::vector<query::settings_section> settings() const override { return settings_; }
   [[nodiscard]] task<query::dead_letters_page> dead_letters(
       std::string topic, std::size_t limit, std::map<std::int32_t, std::int64_t> before) const override {
-    return read_letters(*core_, std::move(topic), limit, std::move(before));
+    return letters_.read(std::move(topic), limit, std::move(before));
   }
   [[nodiscard]] task<std::optional<query::row_answer>> row(std::string table, std::string key) const override;
   [[nodiscard]] task<std::optional<query::row_copy>> copied_row(std::string table, std::string key) const override;
@@ -37,11 +37,11 @@ class processor_source final : public query::source {
                                                              std::size_t limit) const override;
 
  private:
-  runtime_core* core_;
   std::vector<const processor*> processors_;
   std::vector<const detail::basic_view*> views_;
   std::string instance_;
   std::vector<query::settings_section> settings_;
+  mutable letter_reader letters_;  // counts who reads
 };
 
 }  // namespace corka::app_parts

@@ -1,8 +1,8 @@
 #include <corka/http/client.hpp>
 
+#include "async/time_limit.hpp"
 #include "async/timer.hpp"
 #include "base/clock.hpp"
-#include "http/call_limit.hpp"
 
 #include <corka/http/request.hpp>
 
@@ -33,6 +33,7 @@ using asio::ip::tcp;
 namespace {
 
 constexpr std::uint32_t header_bytes = 64 * 1024;
+constexpr int most_interim = 8;
 
 bool repeatable(std::string_view method) noexcept {
   constexpr std::array<std::string_view, 5> all{"GET", "HEAD", "PUT", "DELETE", "OPTIONS"};
@@ -119,7 +120,6 @@ struct client::impl {
   clock& time;
   const client_options options;
   std::map<std::string, peer> peers;
-  std::size_t open = 0;
 };
 
 // Who waits longest takes the place over; nobody is asked twice.
@@ -177,10 +177,10 @@ task<client::impl::link> client::impl::connect(const call& what, clock::time_poi
   boost::system::error_code no_address;
   const auto literal = asio::ip::make_address(at.host, no_address);
   tcp::resolver names{here};
-  const call_limit limit{here, time, std::min(until, time.now() + options.connect), [&] {
-                           names.cancel();
-                           made->socket.close(no_address);
-                         }};
+  const async::time_limit limit{here, time, std::min(until, time.now() + options.connect), [&] {
+                                  names.cancel();
+                                  made->socket.close(no_address);
+                                }};
   try {
     if (no_address) {
       const auto found = co_await names.async_resolve(at.host, std::to_string(at.port), asio::use_awaitable);
@@ -212,21 +212,26 @@ task<reply> client::impl::exchange(connection& on, const call& what, clock::time
   for (const auto& [name, value] : what.fields) request.set(name, value);
   request.body() = what.body;
   if (!what.body.empty() || what.method == "POST" || what.method == "PUT") request.content_length(what.body.size());
-  wire::response_parser<wire::string_body> answer;
-  answer.header_limit(header_bytes);
-  answer.body_limit(options.body_bytes);
-  answer.skip(what.method == "HEAD");
-  const call_limit limit{here, time, until, [&] {
-                           boost::system::error_code ignored;
-                           on.socket.close(ignored);
-                         }};
+  std::optional<wire::response_parser<wire::string_body>> answer;
+  const async::time_limit limit{here, time, until, [&] {
+                                  boost::system::error_code ignored;
+                                  on.socket.close(ignored);
+                                }};
   try {
     co_await wire::async_write(on.socket, request, asio::use_awaitable);
-    co_await wire::async_read_some(on.socket, on.unread, answer, asio::use_awaitable);
-    began = true;
-    if (!answer.is_done()) co_await wire::async_read(on.socket, on.unread, answer, asio::use_awaitable);
+    // "100 Continue" and "103 Early Hints" come before the answer.
+    for (int interim = 0; !answer || answer->get().result_int() / 100 == 1; ++interim) {
+      if (interim > most_interim) throw call_failed{what.address + " gives interim answers only", true};
+      answer.emplace();
+      answer->header_limit(header_bytes);
+      answer->body_limit(options.body_bytes);
+      answer->skip(what.method == "HEAD");
+      co_await wire::async_read_some(on.socket, on.unread, *answer, asio::use_awaitable);
+      began = true;
+      if (!answer->is_done()) co_await wire::async_read(on.socket, on.unread, *answer, asio::use_awaitable);
+    }
   } catch (const boost::system::system_error& e) {
-    began = began || answer.got_some();
+    began = began || (answer && answer->got_some());
     if (limit.passed()) {
       began = true;  // too late for another attempt
       throw overdue(what, true);
@@ -235,10 +240,11 @@ task<reply> client::impl::exchange(connection& on, const call& what, clock::time
     throw call_failed{fmt::format("{} gave no usable answer: {}", what.address, e.code().message()), true};
   }
   reply got;
-  got.status = answer.get().result_int();
-  for (const auto& field : answer.get()) got.fields.emplace_back(field.name_string(), field.value());
-  got.body = std::move(answer.get().body());
-  on.kept = answer.get().keep_alive();
+  got.status = answer->get().result_int();
+  for (const auto& field : answer->get()) got.fields.emplace_back(field.name_string(), field.value());
+  got.body = std::move(answer->get().body());
+  // What came beyond the answer nobody asked for: it must not be taken for the next call's.
+  on.kept = answer->keep_alive() && on.unread.size() == 0;
   co_return got;
 }
 

@@ -1,16 +1,24 @@
 // What a running program says of itself, and what can be started from outside.
 #include "app/actions.hpp"
 #include "app/letter_reader.hpp"
+#include "async/task_group.hpp"
+#include "async/timer.hpp"
+#include "kafka/ports.hpp"
+#include "processor/runtime_core.hpp"
 #include "query/action_board.hpp"
 #include "support/world.hpp"
 
 #include <corka/group.hpp>
 #include <corka/json.hpp>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <numeric>
 #include <optional>
 #include <stdexcept>
@@ -76,13 +84,146 @@ struct open_shop {
     REQUIRE(w.until([&] { return caught_up(w, *p); }));
   }
   query::dead_letters_page letters(std::size_t limit, std::map<std::int32_t, std::int64_t> before = {}) {
-    return w.threads.run(app_parts::read_letters(w.member("a").on().core(), "dead", limit, std::move(before)));
+    app_parts::letter_reader reader{w.member("a").on().core()};
+    return w.threads.run(reader.read("dead", limit, std::move(before)));
   }
+};
+
+/// A dead-letter topic of one record, which arrives `after` a while, or never.
+struct late_cluster final : kafka::cluster {
+  kafka::cluster& real;
+  executor ex;
+  clock& time;
+  std::optional<clock::duration> after;
+  late_cluster(kafka::cluster& r, executor e, clock& t, std::optional<clock::duration> a)
+      : real{r}, ex{std::move(e)}, time{t}, after{a} {}
+
+  struct late_source final : kafka::record_source {
+    late_cluster& of;
+    clock::time_point there;
+    explicit late_source(late_cluster& c) : of{c}, there{c.time.now() + c.after.value_or(1h)} {}
+    bool poll(kafka::batch_limit, kafka::record_batch& into) override {
+      if (of.time.now() < there) return false;
+      into.position = offset{1};
+      return true;
+    }
+    [[nodiscard]] offset_range known_range() const noexcept override { return {}; }
+  };
+  struct late_reader final : kafka::record_reader {
+    late_cluster& of;
+    explicit late_reader(late_cluster& c) : of{c} {}
+    std::unique_ptr<kafka::record_source> open(const topic_partition&, offset,
+                                               async::signal::notifier arrived) override {
+      if (of.after) boost::asio::co_spawn(of.ex, tell(of.time, *of.after, arrived), boost::asio::detached);
+      return std::make_unique<late_source>(of);
+    }
+    static task<> tell(clock& time, clock::duration after, async::signal::notifier arrived) {
+      co_await async::sleep_for(time, after);
+      arrived();
+    }
+  };
+  struct one_record final : kafka::admin {
+    task<std::vector<kafka::topic_description>> describe(std::vector<topic_name>) override {
+      kafka::topic_description d;
+      d.exists = true;
+      d.partitions = 1;
+      co_return std::vector{d};
+    }
+    task<std::vector<offset_range>> offsets(std::vector<topic_partition>) override {
+      co_return std::vector{offset_range{offset{0}, offset{1}}};
+    }
+    task<std::vector<topic_name>> create(std::vector<kafka::new_topic>) override {
+      co_return std::vector<topic_name>{};
+    }
+    task<std::vector<kafka::topic_settings>> settings(std::vector<topic_name>) override {
+      co_return std::vector<kafka::topic_settings>{};
+    }
+    task<std::vector<kafka::member_description>> members(group_name) override {
+      co_return std::vector<kafka::member_description>{};
+    }
+    task<std::vector<offset>> offsets_at(std::vector<topic_partition>, std::int64_t) override {
+      co_return std::vector<offset>{};
+    }
+  };
+
+  [[nodiscard]] std::string name() const override { return "late"; }
+  std::unique_ptr<kafka::member> join(kafka::member_options o, executor e) override { return real.join(o, e); }
+  std::unique_ptr<kafka::record_reader> reader(std::string, executor) override {
+    return std::make_unique<late_reader>(*this);
+  }
+  std::shared_ptr<kafka::producer> make_producer(kafka::producer_options o, executor e) override {
+    return real.make_producer(o, e);
+  }
+  std::shared_ptr<kafka::admin> make_admin(executor) override { return std::make_shared<one_record>(); }
+};
+
+/// A runtime whose cluster is another for a while.
+struct with_late_letters {
+  world w;
+  runtime_core& core = w.member("a").on().core();
+  std::shared_ptr<kafka::cluster> real = core.cluster;
+  explicit with_late_letters(std::optional<clock::duration> after) {
+    core.cluster = std::make_shared<late_cluster>(*real, w.threads.executor(), w.threads.time(), after);
+  }
+  ~with_late_letters() { core.cluster = real; }
 };
 
 }  // namespace
 
 TEST_SUITE("inside") {
+  TEST_CASE("dead letters are there when they arrive, and not waited for for ever") {
+    with_late_letters soon{7ms};
+    app_parts::letter_reader reader{soon.core};
+    auto began = soon.w.threads.time().now();
+    (void)soon.w.threads.run(reader.read("dead", 10, {}));
+    CHECK(soon.w.threads.time().now() - began == 7ms);
+
+    with_late_letters never{std::nullopt};
+    app_parts::letter_reader patient{never.core};
+    began = never.w.threads.time().now();
+    CHECK_THROWS_WITH(never.w.threads.run(patient.read("dead", 10, {})), doctest::Contains("not read in time"));
+    CHECK(never.w.threads.time().now() - began == 5s);
+  }
+
+  TEST_CASE("dead letters are read by a few at a time, each program's for itself") {
+    with_late_letters late{7ms};
+    app_parts::letter_reader one{late.core};
+    app_parts::letter_reader other{late.core};
+    const auto read = [](app_parts::letter_reader& by, int& refused) -> task<> {
+      try {
+        (void)co_await by.read("dead", 10, {});
+      } catch (const error& e) { refused += e.kind() == errc::timed_out ? 1 : 0; }
+    };
+    int refused = 0;
+    int refused_by_other = 0;
+    async::task_group reading{late.w.threads.executor()};
+    for (int i = 0; i < app_parts::letter_reader::most_at_once + 1; ++i) reading.spawn(read(one, refused));
+    reading.spawn(read(other, refused_by_other));
+    late.w.threads.run(reading.join());
+    CHECK(refused == 1);
+    CHECK(refused_by_other == 0);
+  }
+
+  TEST_CASE("a page of dead letters has no more bytes than it should, and the next one goes on") {
+    open_shop s;
+    constexpr std::size_t large = app_parts::letter_reader::page_bytes / 10;
+    s.w.create("big", 3);
+    for (int i = 0; i < 25; ++i) s.w.write_all("big", {{"k" + std::to_string(i), std::string(large, 'x')}});
+    app_parts::letter_reader reader{s.w.member("a").on().core()};
+    std::map<std::int32_t, std::int64_t> before;
+    std::vector<std::string> keys;
+    do {
+      const auto page = s.w.threads.run(reader.read("big", 20, before));
+      CHECK(page.records.size() <= 10);
+      REQUIRE(!page.records.empty());
+      for (const auto& r : page.records) keys.push_back(*r.key);
+      before = page.next;
+    } while (!before.empty());
+    std::ranges::sort(keys);
+    CHECK(std::ranges::adjacent_find(keys) == keys.end());
+    CHECK(keys.size() == 25);
+  }
+
   TEST_CASE("the status says what went where, how long it took, and when partitions came") {
     open_shop s;
     s.w.write_all("orders", {{"anna", "1"}, {"bob", "2"}, {"cleo", "3"}});

@@ -8,7 +8,14 @@
 #include <corka/http/client.hpp>
 #include <corka/http/problem.hpp>
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 
 #include <doctest/doctest.h>
 
@@ -90,7 +97,82 @@ struct asked_server : test::http_loopback {
   }
 };
 
+/// Says one text after another, each when the next request has come; hangs up after the last, or where one is empty.
+struct liar {
+  asked_server& s;
+  boost::asio::ip::tcp::acceptor at{s.loop, {boost::asio::ip::address_v4::loopback(), 0}};
+  int connections = 0;
+
+  liar(asked_server& for_one, std::vector<std::string> says) : s{for_one} {
+    boost::asio::co_spawn(s.loop, talk(*this, std::move(says)), boost::asio::detached);
+  }
+  ~liar() {
+    at.close();
+    s.settle();
+  }
+  static task<> talk(liar& l, std::vector<std::string> says) {
+    namespace asio = boost::asio;
+    std::optional<asio::ip::tcp::socket> client;
+    for (const auto& text : says) {
+      if (!client) {
+        client.emplace(co_await l.at.async_accept(asio::use_awaitable));
+        ++l.connections;
+      }
+      std::string request;
+      // A client that has hung up comes back by another connection.
+      const auto [ec, n] = co_await asio::async_read_until(*client, asio::dynamic_buffer(request), "\r\n\r\n",
+                                                           asio::as_tuple(asio::use_awaitable));
+      if (ec) {
+        client.emplace(co_await l.at.async_accept(asio::use_awaitable));
+        ++l.connections;
+        request.clear();
+        co_await asio::async_read_until(*client, asio::dynamic_buffer(request), "\r\n\r\n", asio::use_awaitable);
+      }
+      co_await asio::async_write(*client, asio::buffer(text), asio::use_awaitable);
+      if (text.find("Content-Length") == std::string::npos) client.reset();
+    }
+  }
+  http::call to(const std::string& method = "GET") {
+    auto c = s.to("/", method);
+    c.address = "127.0.0.1:" + std::to_string(at.local_endpoint().port());
+    return c;
+  }
+};
+
 }  // namespace
+
+TEST_CASE("client: interim answers are no answers, and there is an end to them") {
+  asked_server s;
+  const std::string interim = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
+  const std::string last = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+  liar l{s, {"HTTP/1.1 100 Continue\r\n\r\n" + interim + last, last}};
+  CHECK(s.ask(l.to()).text == "200 ok");
+  CHECK(s.ask(l.to()).text == "200 ok");
+  CHECK(l.connections == 1);
+  std::string many;
+  for (int i = 0; i < 100; ++i) many += interim;
+  liar endless{s, {many + last}};
+  CHECK(s.ask(endless.to()).text->starts_with("sent: "));
+}
+
+TEST_CASE("client: what comes beyond an answer is not the next call's") {
+  asked_server s;
+  const std::string first = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst";
+  liar l{s,
+         {first + "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong",
+          "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecond"}};
+  CHECK(s.ask(l.to()).text == "200 first");
+  CHECK(s.ask(l.to()).text == "200 second");
+  CHECK(l.connections == 2);
+}
+
+TEST_CASE("client: a connection whose end was the answer's is not kept, so that a POST does not meet it") {
+  asked_server s;
+  liar l{s, {"HTTP/1.1 200 OK\r\n\r\nall there is", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nmore"}};
+  CHECK(s.ask(l.to()).text == "200 all there is");
+  CHECK(s.client->connections() == 0);
+  CHECK(s.ask(l.to("POST")).text == "200 more");
+}
 
 TEST_CASE("client: an answer comes with its status, fields and body") {
   asked_server s;

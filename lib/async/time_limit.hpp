@@ -13,28 +13,28 @@
 #include <memory>
 #include <utility>
 
-namespace corka::http {
+namespace corka::async {
 
 /// Calls `end` at a time, unless it is destroyed before. Strand: `ex`, for everything.
-class call_limit {
+class time_limit {
  public:
-  call_limit(const executor& ex, clock& time, clock::time_point at, std::function<void()> end)
+  time_limit(const executor& ex, clock& time, clock::time_point at, std::function<void()> end)
       : shared_{std::make_shared<state>(ex, time, std::move(end))} {
     boost::asio::co_spawn(ex, watch(shared_, at), boost::asio::detached);
   }
-  call_limit(const call_limit&) = delete;
-  call_limit& operator=(const call_limit&) = delete;
-  ~call_limit() {
+  time_limit(const time_limit&) = delete;
+  time_limit& operator=(const time_limit&) = delete;
+  ~time_limit() {
     shared_->over = true;
-    shared_->timer.cancel();
+    shared_->alarm.cancel();
   }
 
   [[nodiscard]] bool passed() const noexcept { return shared_->passed; }
 
  private:
   struct state {
-    state(const executor& ex, clock& time, std::function<void()> e) : timer{ex, time}, end{std::move(e)} {}
-    async::timer timer;
+    state(const executor& ex, clock& time, std::function<void()> e) : alarm{ex, time}, end{std::move(e)} {}
+    timer alarm;
     std::function<void()> end;
     bool over = false;
     bool passed = false;
@@ -42,7 +42,7 @@ class call_limit {
 
   static task<> watch(std::shared_ptr<state> s, clock::time_point at) {
     if (s->over) co_return;
-    const bool late = co_await s->timer.wait_until(at);
+    const bool late = co_await s->alarm.wait_until(at);
     if (!late || s->over) co_return;
     s->passed = true;
     s->end();
@@ -51,4 +51,4 @@ class call_limit {
   std::shared_ptr<state> shared_;
 };
 
-}  // namespace corka::http
+}  // namespace corka::async
