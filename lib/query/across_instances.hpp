@@ -38,9 +38,9 @@ struct instance_answer {
 
 /// Answers from what is here, and from other instances where it is theirs.
 ///
-/// Requests carry the client's Authorization to addresses that members of the group announce: whoever may join the
-/// group is trusted with it. Life: `stop` before destruction; what it is given outlives it. Strand: `ex`, the server's.
-/// Cancellation: by the server's end. Errors: as problems.
+/// Requests go to addresses that members of the group announce, without the client's Authorization: what is read needs
+/// none. What comes back is checked before it is used. Life: `stop` before destruction; what it is given outlives it.
+/// Strand: `ex`, the server's. Cancellation: by the server's end. Errors: as problems.
 class across_instances {
  public:
   across_instances(executor ex, clock& time, const source& here, const http::router& routes, group_directory& groups,

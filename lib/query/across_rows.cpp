@@ -91,8 +91,8 @@ http::response refusal(const forward_fsm::refuse& why, const std::string& table)
     case reasons::refused:
       type = "owner-refused";
       detail = fmt::format(
-          "partition {} of table '{}' is with {}, which refuses the request's token: give all "
-          "instances of a group the same one",
+          "partition {} of table '{}' is with {}, which refuses requests without credentials: let instances "
+          "reach each other without a proxy that asks for them",
           p, table, why.owner);
       break;
   }
@@ -142,7 +142,8 @@ http::call across_instances::call_for(const http::request& r, std::string to, st
   http::call made;
   made.address = std::move(to);
   made.target = std::move(target);
-  for (const auto* const name : {"Accept", "If-None-Match", "Authorization", "traceparent", "tracestate"}) {
+  // Not Authorization: nothing that is given on needs the token, which is for who may start actions.
+  for (const auto* const name : {"Accept", "If-None-Match", "traceparent", "tracestate"}) {
     if (const auto value = r.header(name)) made.fields.emplace_back(name, *value);
   }
   made.fields.emplace_back(forwarded_field, "1");

@@ -37,7 +37,7 @@ class forward_fsm {
       unannounced,  ///< its owner announces no address
       moving,       ///< who should have it has not
       unreachable,  ///< its owner does not answer
-      refused,      ///< its owner does not take our token
+      refused,      ///< something at its owner's address wants credentials
     };
     why reason = why::nobody;
     std::string owner;  ///< address, or the member's name where it announces none

@@ -149,7 +149,7 @@ TEST_SUITE("across instances") {
     CHECK(t.net.requests == before);
   }
 
-  TEST_CASE("the client's token goes with its request, and one that is refused there is no answer of ours") {
+  TEST_CASE("the client's token stays here, and an owner that wants one is no answer of ours") {
     three t;
     const auto [key, owner] = t.key_elsewhere(0);
     const auto target = "/api/v1/tables/counters-table/keys/" + key;
@@ -157,9 +157,14 @@ TEST_SUITE("across instances") {
     const auto has = [&](const std::string& name, const std::string& value) {
       return std::ranges::find(t.net.last.fields, std::pair{name, value}) != t.net.last.fields.end();
     };
-    CHECK(has("Authorization", "Bearer secret"));
     CHECK(has("X-Corka-Forwarded", "1"));
+    CHECK(!has("Authorization", "Bearer secret"));
     CHECK(!has("Cookie", "x=y"));
+    for (const auto* const whole : {"/api/v1/tables/counters-table/keys", "/api/v1/cluster/status"}) {
+      CHECK(t.all[0]->get(whole, {{"Authorization", "Bearer secret"}}).status == 200);
+      CHECK(has("X-Corka-Forwarded", "1"));
+      CHECK(!has("Authorization", "Bearer secret"));
+    }
     t.net.strict.insert(owner);
     const auto got = t.all[0]->get(target, {{"Authorization", "Bearer secret"}});
     CHECK(got.status == 503);

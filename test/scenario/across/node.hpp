@@ -28,7 +28,7 @@ class node;
 struct network {
   std::map<std::string, node*> at;
   std::set<std::string> down;    ///< addresses where nobody answers
-  std::set<std::string> strict;  ///< addresses where every token is refused
+  std::set<std::string> strict;  ///< addresses where credentials are wanted
   int requests = 0;              ///< from one to another
   http::call last;
 };
