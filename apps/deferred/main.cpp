@@ -1,6 +1,6 @@
 // deferred: forwards payments to an HTTP service, many at once; calls again where it fails, and puts aside what it
-// refuses. The service comes along.
-#include "http.hpp"
+// refuses. The service comes along, as a route of the same program's HTTP server.
+#include "service.hpp"
 
 #include <corka/corka.hpp>
 
@@ -28,15 +28,21 @@ corka::task<> pay(corka::emitter<std::string>& to, std::int64_t count) {
   }
 }
 
+/// "127.0.0.1:8080" of "http://127.0.0.1:8080/"; nobody where there is no server (--http off), which is called again.
+std::string address_in(const std::string& url) {
+  constexpr std::size_t scheme = 7;
+  return url.size() > scheme ? url.substr(scheme, url.size() - scheme - 1) : "127.0.0.1:9";
+}
+
 /// The record's place names the payment: forwarded twice, it is still one.
-corka::task<> forward(std::uint16_t service, corka::context<std::int64_t>& ctx, std::string amount) {
+corka::task<> forward(std::string service, corka::context<std::int64_t>& ctx, std::string amount) {
   const auto id = std::to_string(ctx.partition().value) + "-" + std::to_string(ctx.offset().value);
   corka::http::call request;
   request.method = "PUT";
-  request.address = "127.0.0.1:" + std::to_string(service);
+  request.address = std::move(service);
   request.target = "/payments/" + id;
   request.body = amount;
-  corka::http::client client{{.total = 2s}};  // this service ends each connection after its answer
+  corka::http::client client{{.total = 2s}};  // one is of one thread, and partitions are of several
   const auto answer = co_await client.send(std::move(request));
   const auto status = answer.status;
   if (status == 422) {
@@ -78,8 +84,9 @@ int main(int argc, char** argv) {
   if (concurrency < 1) app.refuse("--concurrency", "it is less than one");
 
   deferred_app::payment_service service{static_cast<std::uint64_t>(fails_each)};
-  const auto on_payment = [port = service.port()](corka::context<std::int64_t>& ctx, std::string amount) {
-    return forward(port, ctx, std::move(amount));
+  app.route("PUT", "/payments/{id}", [&](corka::http::request r) { return service.put(r); });
+  const auto on_payment = [&app](corka::context<std::int64_t>& ctx, std::string amount) {
+    return forward(address_in(app.url()), ctx, std::move(amount));
   };
   corka::group<std::int64_t> forwarders{"forwarders"};
   forwarders.input(payments, on_payment, {.concurrency = static_cast<std::size_t>(concurrency)}).output(refused);
@@ -87,7 +94,6 @@ int main(int argc, char** argv) {
   corka::processor processor{forwarders, app.defaults()};
   corka::emitter<std::string> emitter{payments, {.create_with_partitions = 4}};
   corka::job payers{[&](corka::runtime&) { return pay(emitter, count); }};
-  corka::job serving{[&](corka::runtime&) { return service.serve(); }};
   corka::job reporting{[&](corka::runtime& on) { return report(on, service, processor); }};
-  return app.run(processor, emitter, payers, serving, reporting);
+  return app.run(processor, emitter, payers, reporting);
 }
