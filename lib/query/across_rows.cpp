@@ -43,6 +43,13 @@ forward_fsm::reply_kind kind_of(const http::reply& r) {
   return k;
 }
 
+/// Fields may have tabs in them, which are not sent on.
+std::string sendable(std::string_view value) {
+  std::string text{value};
+  std::ranges::replace_if(text, [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
+  return text;
+}
+
 /// What the other instance said, without what is of its connection.
 http::response response_of(http::reply r, const std::string& from) {
   constexpr std::array<std::string_view, 9> passed{"ETag",           "Vary",          "Cache-Control",
@@ -50,11 +57,11 @@ http::response response_of(http::reply r, const std::string& from) {
                                                    "X-Corka-Offset", "X-Corka-Stale", "X-Corka-Lag"};
   http::response given{r.status};
   for (const auto name : passed) {
-    if (const auto value = r.header(name)) given.set(name, *value);
+    if (const auto value = r.header(name)) given.set(name, sendable(*value));
   }
   given.set("X-Corka-Instance", from);
   if (http::may_have_body(r.status)) {
-    const std::string type{r.header("Content-Type").value_or("application/octet-stream")};
+    const auto type = sendable(r.header("Content-Type").value_or("application/octet-stream"));
     given.content(type, std::move(r.body));
   }
   return given;

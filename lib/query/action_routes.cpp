@@ -1,6 +1,8 @@
 #include "query/action_routes.hpp"
 
 #include "query/at_once.hpp"
+#include "query/read_json.hpp"
+#include "query/status_json.hpp"
 
 #include <corka/http/problem.hpp>
 
@@ -22,8 +24,6 @@ namespace {
 using json = nlohmann::ordered_json;
 using http::request;
 using http::response;
-
-json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
 
 json run_json(const run_status& r) {
   return {{"id", r.id},
@@ -69,7 +69,7 @@ std::optional<response> refuse(const std::string& token, const request& r) {
 }
 
 response start(action_board& board, const request& r) {
-  const auto body = json::parse(r.body, nullptr, false);
+  const auto body = read_json(r.body).value_or(json(nullptr));
   if (!body.is_object() || !body.contains("action") || !body["action"].is_string()) {
     return http::problem{400, "body-malformed", R"(the body is JSON like {"action": "user:NAME", "input": ...})"}
         .answer();

@@ -1,11 +1,14 @@
 #include "query/cluster_json.hpp"
 
+#include "query/read_json.hpp"
+#include "query/status_json.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <map>
-#include <set>
-#include <string_view>
 #include <utility>
 
 namespace corka::query {
@@ -14,30 +17,37 @@ using json = nlohmann::ordered_json;
 
 namespace {
 
-json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
+/// More partitions than any topic has: who says so is not believed.
+constexpr std::int32_t most_partitions = 100'000;
 
-/// The body as an object; an empty one where there is none.
-json body_of(const instance_answer& i) {
-  auto j = i.body ? json::parse(*i.body, nullptr, false) : json::object();
-  return j.is_object() ? j : json::object();
+/// What an instance said, read once. Nothing in it is as it should be until it is looked at.
+struct said {
+  const instance_answer& by;
+  json body = json::object();
+  bool readable = false;
+};
+
+std::vector<said> read_all(const std::vector<instance_answer>& all) {
+  std::vector<said> read;
+  for (const auto& i : all) {
+    auto& one = read.emplace_back(said{i});
+    auto j = i.body ? read_json(*i.body) : std::nullopt;
+    one.readable = j && j->is_object();
+    if (one.readable) one.body = std::move(*j);
+  }
+  return read;
 }
 
-json missing_of(const std::vector<instance_answer>& all) {
+json missing_of(const std::vector<said>& all) {
   json list = json::array();
   for (const auto& i : all) {
-    if (i.body && json::accept(*i.body)) continue;
-    list.push_back({{"instance", text_or_null(i.address)},
-                    {"members", i.members},
-                    {"groups", i.groups},
-                    {"why", i.body ? std::string{"what it answered is no JSON"} : i.why}});
+    if (i.readable) continue;
+    list.push_back({{"instance", text_or_null(i.by.address)},
+                    {"members", i.by.members},
+                    {"groups", i.by.groups},
+                    {"why", i.by.body ? std::string{"what it answered is no JSON of an instance"} : i.by.why}});
   }
   return list;
-}
-
-/// The member `name`, or an empty array.
-json list_of(const json& of, const char* name) {
-  const auto found = of.find(name);
-  return found != of.end() && found->is_array() ? *found : json::array();
 }
 
 json value_of(const json& of, const char* name) {
@@ -45,11 +55,40 @@ json value_of(const json& of, const char* name) {
   return found == of.end() ? json(nullptr) : *found;
 }
 
+/// The member `name`, or an empty array.
+json list_of(const json& of, const char* name) {
+  auto found = value_of(of, name);
+  if (!found.is_array()) found = json::array();
+  return found;
+}
+
+std::string text_of(const json& of, const char* name) {
+  const auto found = value_of(of, name);
+  return found.is_string() ? found.get<std::string>() : std::string{};
+}
+
+template <class Number>
+Number number_of(const json& of, const char* name, Number otherwise) {
+  const auto found = value_of(of, name);
+  if (found.is_number_unsigned()) {
+    const auto n = found.get<std::uint64_t>();
+    return std::in_range<Number>(n) ? static_cast<Number>(n) : otherwise;
+  }
+  if (!found.is_number_integer()) return otherwise;
+  const auto n = found.get<std::int64_t>();
+  return std::in_range<Number>(n) ? static_cast<Number>(n) : otherwise;
+}
+
 void add(json& into, const json& more) {
   if (!more.is_number()) return;
-  if (!into.is_number()) into = more;
-  else if (into.is_number_integer() && more.is_number_integer())
-    into = into.get<std::int64_t>() + more.get<std::int64_t>();
+  if (!into.is_number()) {
+    into = more;
+    return;
+  }
+  std::int64_t sum = 0;
+  if (into.is_number_integer() && more.is_number_integer() &&
+      !__builtin_add_overflow(into.get<std::int64_t>(), more.get<std::int64_t>(), &sum))
+    into = sum;
   else into = into.get<double>() + more.get<double>();
 }
 
@@ -65,16 +104,21 @@ void keep_larger(json& into, const json& other) {
 }
 
 /// One entry for each `id`, in the order of their first coming; what comes again is put to the first by `join`.
-template <class Join>
-void unite(json& into, const json& more, const char* id, Join join) {
-  for (const auto& one : more) {
-    if (!one.is_object()) continue;
-    const auto same =
-        std::ranges::find_if(into, [&](const json& had) { return had.value(id, json()) == value_of(one, id); });
-    if (same == into.end()) into.push_back(one);
-    else join(*same, one);
+struct united {
+  const char* id;
+  void (*join)(json& into, const json& more);
+  json list = json::array();
+  std::map<std::string, std::size_t> at{};
+
+  void add(const json& more) {
+    for (const auto& one : more) {
+      if (!one.is_object()) continue;
+      const auto [same, fresh] = at.emplace(text_of(one, id), list.size());
+      if (fresh) list.push_back(one);
+      else join(list[same->second], one);
+    }
   }
-}
+};
 
 void join_nodes(json& into, const json& more) {
   if (value_of(into, "state").is_null()) into["state"] = value_of(more, "state");
@@ -98,54 +142,55 @@ json processor_of(const json& status, const std::string& group) {
 
 }  // namespace
 
-json cluster_status_json(const std::vector<instance_answer>& all) {
+json cluster_status_json(const std::vector<instance_answer>& answers) {
+  auto all = read_all(answers);
   json instances = json::array();
-  for (const auto& i : all) {
-    if (!i.body || !json::accept(*i.body)) continue;
-    instances.push_back({{"instance", text_or_null(i.address)},
-                         {"self", i.self},
-                         {"members", i.members},
-                         {"groups", i.groups},
-                         {"status", body_of(i)}});
+  for (auto& i : all) {
+    if (!i.readable) continue;
+    instances.push_back({{"instance", text_or_null(i.by.address)},
+                         {"self", i.by.self},
+                         {"members", i.by.members},
+                         {"groups", i.by.groups},
+                         {"status", std::move(i.body)}});
   }
   return {{"instances", std::move(instances)}, {"missing", missing_of(all)}};
 }
 
-json cluster_topology_json(const std::vector<instance_answer>& all) {
-  json nodes = json::array();
-  json edges = json::array();
-  json processors = json::array();
-  const auto first = [](json&, const json&) {};
+json cluster_topology_json(const std::vector<instance_answer>& answers) {
+  const auto all = read_all(answers);
+  united nodes{"id", join_nodes};
+  united edges{"id", join_edges};
+  united processors{"group", [](json&, const json&) {}};
   for (const auto& i : all) {
-    const auto body = body_of(i);
-    unite(nodes, list_of(body, "nodes"), "id", join_nodes);
-    unite(edges, list_of(body, "edges"), "id", join_edges);
-    unite(processors, list_of(body, "processors"), "group", first);
+    nodes.add(list_of(i.body, "nodes"));
+    edges.add(list_of(i.body, "edges"));
+    processors.add(list_of(i.body, "processors"));
   }
-  return {{"nodes", std::move(nodes)},
-          {"edges", std::move(edges)},
-          {"processors", std::move(processors)},
+  return {{"nodes", std::move(nodes.list)},
+          {"edges", std::move(edges.list)},
+          {"processors", std::move(processors.list)},
           {"missing", missing_of(all)}};
 }
 
-json cluster_partitions_json(const std::string& group, const std::vector<instance_answer>& all,
+json cluster_partitions_json(const std::string& group, const std::vector<instance_answer>& answers,
                              std::int32_t partitions_total) {
+  const auto all = read_all(answers);
   std::multimap<std::int32_t, json> held;
   json standbys = json::array();
-  const auto take = [](const json& from, const instance_answer& i) {
-    json made{{"instance", text_or_null(i.address)}};
+  const auto take = [](const json& from, const said& i) {
+    json made{{"instance", text_or_null(i.by.address)}};
     made.update(from);
     return made;
   };
   for (const auto& i : all) {
-    const auto body = body_of(i);
-    for (const auto& p : list_of(body, "partitions")) {
-      if (p.is_object()) held.emplace(p.value("partition", -1), take(p, i));
+    for (const auto& p : list_of(i.body, "partitions")) {
+      if (p.is_object()) held.emplace(number_of<std::int32_t>(p, "partition", -1), take(p, i));
     }
-    for (const auto& s : list_of(body, "standbys")) {
+    for (const auto& s : list_of(i.body, "standbys")) {
       if (s.is_object()) standbys.push_back(take(s, i));
     }
-    partitions_total = std::max(partitions_total, body.value("partitions_total", 0));
+    const auto total = number_of<std::int32_t>(i.body, "partitions_total", 0);
+    if (total <= most_partitions) partitions_total = std::max(partitions_total, total);
   }
   json unassigned = json::array();
   for (std::int32_t p = 0; p < partitions_total; ++p) {
@@ -161,16 +206,17 @@ json cluster_partitions_json(const std::string& group, const std::vector<instanc
           {"missing", missing_of(all)}};
 }
 
-json cluster_visits_json(const std::vector<instance_answer>& all) {
+json cluster_visits_json(const std::vector<instance_answer>& answers) {
+  const auto all = read_all(answers);
   std::map<std::pair<std::string, std::string>, json> visits;
   for (const auto& i : all) {
-    for (const auto& p : list_of(body_of(i), "processors")) {
+    for (const auto& p : list_of(i.body, "processors")) {
       for (const auto& v : list_of(p, "visits")) {
-        const auto group = p.value("group", std::string{});
-        const auto visitor = v.value("visitor", std::string{});
+        const auto group = text_of(p, "group");
+        const auto visitor = text_of(v, "visitor");
         auto& sum = visits[{group, visitor}];
         if (sum.is_null()) sum = {{"group", group}, {"visitor", visitor}, {"instances", json::array()}};
-        sum["instances"].push_back(text_or_null(i.address));
+        sum["instances"].push_back(text_or_null(i.by.address));
         for (const auto* const count : {"rows", "rows_left", "partitions_ended", "partitions"})
           add(sum[count], value_of(v, count));
       }
@@ -189,7 +235,7 @@ json numbers_of(const std::vector<partition_id>& all) {
   return list;
 }
 
-json member_json(const cluster_member& m, const instance_answer* at, const json& processor) {
+json member_json(const cluster_member& m, const said* at, const json& processor) {
   json standbys = json::array();
   for (const auto& s : list_of(processor, "standby_copies")) {
     standbys.push_back({{"topic", value_of(s, "topic")},
@@ -199,13 +245,13 @@ json member_json(const cluster_member& m, const instance_answer* at, const json&
   }
   json states = json::object();
   for (const auto& p : list_of(processor, "partitions"))
-    states[std::to_string(p.value("partition", -1))] = value_of(p, "state");
-  const bool reached = at != nullptr && at->body.has_value();
+    states[std::to_string(number_of<std::int32_t>(p, "partition", -1))] = value_of(p, "state");
+  const bool reached = at != nullptr && at->by.body.has_value();
   return {{"member", m.name},
           {"instance", text_or_null(m.address)},
-          {"self", at != nullptr && at->self},
+          {"self", at != nullptr && at->by.self},
           {"reachable", reached},
-          {"why", reached ? json(nullptr) : text_or_null(at == nullptr ? std::string{} : at->why)},
+          {"why", reached ? json(nullptr) : text_or_null(at == nullptr ? std::string{} : at->by.why)},
           {"holds", numbers_of(m.holds)},
           {"states", std::move(states)},
           {"standbys", std::move(standbys)},
@@ -213,21 +259,22 @@ json member_json(const cluster_member& m, const instance_answer* at, const json&
           {"uptime_seconds", value_of(processor, "uptime_seconds")}};
 }
 
-json group_json(const cluster_map& map, const std::vector<instance_answer>& all) {
+json group_json(const cluster_map& map, const std::vector<said>& all) {
   json members = json::array();
   for (const auto& m : map.members()) {
     const auto at = std::ranges::find_if(
-        all, [&](const auto& i) { return std::ranges::find(i.members, m.name) != i.members.end(); });
-    const auto processor = at == all.end() ? json::object() : processor_of(body_of(*at), map.group());
+        all, [&](const auto& i) { return std::ranges::find(i.by.members, m.name) != i.by.members.end(); });
+    const auto processor = at == all.end() ? json::object() : processor_of(at->body, map.group());
     members.push_back(member_json(m, at == all.end() ? nullptr : &*at, processor));
   }
   std::multimap<std::int64_t, json> by_time;
   for (const auto& i : all) {
-    for (const auto& move : list_of(processor_of(body_of(i), map.group()), "rebalance_history")) {
+    for (const auto& move : list_of(processor_of(i.body, map.group()), "rebalance_history")) {
       if (!move.is_object()) continue;
-      json one{{"instance", text_or_null(i.address)}};
+      json one{{"instance", text_or_null(i.by.address)}};
       one.update(move);
-      by_time.emplace(one.value("t", std::int64_t{0}), std::move(one));
+      const auto t = number_of<std::int64_t>(one, "t", 0);
+      by_time.emplace(t, std::move(one));
     }
   }
   json moves = json::array();
@@ -241,20 +288,20 @@ json group_json(const cluster_map& map, const std::vector<instance_answer>& all)
 
 }  // namespace
 
-json cluster_instances_json(const std::vector<instance_answer>& all,
+json cluster_instances_json(const std::vector<instance_answer>& answers,
                             const std::vector<cluster_maps::map_pointer>& groups) {
+  const auto all = read_all(answers);
   json described = json::array();
   for (const auto& g : groups) described.push_back(group_json(*g, all));
   json instances = json::array();
   for (const auto& i : all) {
-    const auto body = body_of(i);
-    instances.push_back({{"instance", text_or_null(i.address)},
-                         {"self", i.self},
-                         {"members", i.members},
-                         {"groups", i.groups},
-                         {"reachable", i.body.has_value()},
-                         {"why", text_or_null(i.why)},
-                         {"version", value_of(body, "version")}});
+    instances.push_back({{"instance", text_or_null(i.by.address)},
+                         {"self", i.by.self},
+                         {"members", i.by.members},
+                         {"groups", i.by.groups},
+                         {"reachable", i.by.body.has_value()},
+                         {"why", text_or_null(i.by.why)},
+                         {"version", value_of(i.body, "version")}});
   }
   return {{"instances", std::move(instances)}, {"groups", std::move(described)}, {"missing", missing_of(all)}};
 }

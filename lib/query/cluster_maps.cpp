@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -12,8 +13,29 @@ cluster_maps::cluster_maps(executor ex, clock& time, group_directory& from, logg
 
 cluster_maps::~cluster_maps() = default;
 
+cluster_maps::entry* cluster_maps::entry_of(const std::string& group) {
+  if (const auto known = entries_.find(group); known != entries_.end()) return &known->second;
+  const auto own = from_.groups();
+  const auto is_own = [&own](const std::string& name) { return std::ranges::find(own, name) != own.end(); };
+  if (entries_.size() >= most_groups && !is_own(group)) {
+    // The one that is missed least: no group at all before an old map of one.
+    auto least = entries_.end();
+    for (auto it = entries_.begin(); it != entries_.end(); ++it) {
+      const auto& [name, e] = *it;
+      if (e.asking || !e.waiting.empty() || is_own(name)) continue;
+      const auto worth = [](const entry& of) { return std::pair{of.map != nullptr, of.asked}; };
+      if (least == entries_.end() || worth(e) < worth(least->second)) least = it;
+    }
+    if (least == entries_.end()) return nullptr;
+    entries_.erase(least);
+  }
+  return &entries_[group];
+}
+
 task<cluster_maps::map_pointer> cluster_maps::get(std::string group, bool fresh) {
-  auto& e = entries_[group];  // never erased
+  auto* const found = entry_of(group);
+  if (found == nullptr) co_return nullptr;
+  auto& e = *found;  // not erased while it is asked for or waited for, and nothing else suspends here
   const auto now = time_.now();
   const bool rested = !e.asked || now - *e.asked >= pause;
   const bool old = !e.asked || now - *e.asked >= lifetime;
@@ -40,7 +62,7 @@ task<> cluster_maps::wait(entry& of, clock::duration longest) {
 }
 
 task<> cluster_maps::ask(std::string group) {
-  auto& e = entries_[group];
+  auto& e = entries_[group];  // not erased while it is asked for
   try {
     auto found = co_await from_.describe(group);
     if (!found) e.map = nullptr;

@@ -10,6 +10,7 @@
 #include <corka/task.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <list>
 #include <map>
 #include <memory>
@@ -22,6 +23,8 @@ namespace corka::query {
 ///
 /// A map that is older than `lifetime` is still given, and asked for anew meanwhile; who found it wrong asks for a
 /// fresh one and waits, at most `patience`. Fresh ones are asked for at most each `pause`, however many want them.
+/// Clients choose what groups are asked for, so no more than `most_groups` are remembered, or asked for at a time,
+/// those of this process aside.
 ///
 /// Life: `stop` before destruction. Strand: `ex`. Errors: none come out of it; where the cluster does not answer, what
 /// was known before is given.
@@ -30,6 +33,7 @@ class cluster_maps {
   static constexpr std::chrono::milliseconds lifetime{5'000};
   static constexpr std::chrono::milliseconds pause{200};
   static constexpr std::chrono::milliseconds patience{3'000};
+  static constexpr std::size_t most_groups = 256;
 
   cluster_maps(executor ex, clock& time, group_directory& from, logger log);
   cluster_maps(const cluster_maps&) = delete;
@@ -49,6 +53,8 @@ class cluster_maps {
     std::list<async::timer*> waiting;
   };
 
+  /// Null: there is no room for another one.
+  [[nodiscard]] entry* entry_of(const std::string& group);
   task<> ask(std::string group);
   [[nodiscard]] task<> wait(entry& of, clock::duration longest);
 

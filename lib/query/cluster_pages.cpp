@@ -1,6 +1,7 @@
 #include "query/cluster_pages.hpp"
 
 #include "query/base64url.hpp"
+#include "query/read_json.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -68,22 +69,31 @@ std::optional<rows_page> from_lines(std::string_view text) {
     text.remove_prefix(end + 1);
     return line;
   };
+  const auto head = read_json(next().value_or(""));
+  if (!head || !head->is_object() || !head->contains("more") || !head->contains("rows") ||
+      !head->contains("partitions"))
+    return {};
+  const auto& more = (*head)["more"];
+  const auto& rows = (*head)["rows"];
+  const auto& partitions = (*head)["partitions"];
+  if (!more.is_boolean() || !rows.is_number_unsigned() || !partitions.is_array()) return {};
   rows_page page;
-  std::size_t count = 0;
-  try {
-    const auto head = json::parse(next().value_or(""));
-    page.more = head.at("more").get<bool>();
-    count = head.at("rows").get<std::size_t>();
-    for (const auto p : head.at("partitions").get<std::vector<std::int32_t>>()) page.partitions.emplace_back(p);
-  } catch (const json::exception&) { return {}; }
+  page.more = more.get<bool>();
+  for (const auto& p : partitions) {
+    if (!p.is_number_unsigned() || !std::in_range<std::int32_t>(p.get<std::uint64_t>())) return {};
+    page.partitions.emplace_back(p.get<std::int32_t>());
+  }
   while (const auto line = next()) {
     const auto space = line->find(' ');
     if (space == std::string_view::npos) return {};
     auto key = base64url_decode(line->substr(0, space));
     if (!key) return {};
-    page.rows.push_back({std::move(*key), std::string{line->substr(space + 1)}});
+    // It becomes part of our own answer as it is.
+    const auto value = line->substr(space + 1);
+    if (!json::accept(value)) return {};
+    page.rows.push_back({std::move(*key), std::string{value}});
   }
-  if (!text.empty() || page.rows.size() != count) return {};
+  if (!text.empty() || page.rows.size() != rows.get<std::uint64_t>()) return {};
   return page;
 }
 

@@ -173,6 +173,23 @@ TEST_SUITE("across instances") {
     for (const auto& line : t.w.log) CHECK(line.find("secret") == std::string::npos);
   }
 
+  TEST_CASE("whatever an instance says of a row, the answer is one that can be sent") {
+    three t;
+    const auto [key, owner] = t.key_elsewhere(0);
+    t.net.lie =
+        http::reply{200, {{"X-Corka-Partition", "0"}, {"ETag", "\"a\tb\""}, {"Content-Type", "text/\tplain"}}, "1"};
+    const auto got = t.all[0]->key(key);
+    CHECK(got.status == 200);
+    CHECK(got.header("ETag") == "\"a b\"");
+    for (const auto* const partition : {"-1", "99999999999999999999", "x", ""}) {
+      t.net.lie->fields[0].second = partition;
+      CHECK(problem_type(t.all[0]->key(key)) == "urn:corka:problem:owner-moving");
+    }
+    t.net.lie->fields[0].second = "2147483647";
+    t.net.lie->status = 421;
+    CHECK(problem_type(t.all[0]->key(key)) == "urn:corka:problem:owner-unknown");
+  }
+
   TEST_CASE("another program at the address of a member that died does not answer for it") {
     three t;
     const auto [key, owner] = t.key_elsewhere(0);

@@ -61,6 +61,7 @@ task<http::reply> node::send(http::call what) {
     refused.status = 401;
     co_return refused;
   }
+  if (net_.lie) co_return *net_.lie;
   auto got = co_await http::dispatch(to->second->routes_, std::move(what));
   co_return got;
 }

@@ -27,9 +27,10 @@ class node;
 /// The network between them. Life: outlives them.
 struct network {
   std::map<std::string, node*> at;
-  std::set<std::string> down;    ///< addresses where nobody answers
-  std::set<std::string> strict;  ///< addresses where credentials are wanted
-  int requests = 0;              ///< from one to another
+  std::set<std::string> down;      ///< addresses where nobody answers
+  std::set<std::string> strict;    ///< addresses where credentials are wanted
+  std::optional<http::reply> lie;  ///< what everybody answers instead
+  int requests = 0;                ///< from one to another
   http::call last;
 };
 

@@ -41,7 +41,7 @@ TEST_CASE("cluster: status is one beside the other, and who is missing is said w
   CHECK(j["missing"][0]["why"] == "it does not answer");
   auto odd = said("c:1", {});
   odd.body = "<html>";
-  CHECK(query::cluster_status_json({odd})["missing"][0]["why"] == "what it answered is no JSON");
+  CHECK(query::cluster_status_json({odd})["missing"][0]["why"] == "what it answered is no JSON of an instance");
 }
 
 TEST_CASE("cluster: the topology is one, with sums of rates and of known lags") {
@@ -132,4 +132,33 @@ TEST_CASE("cluster: instances are a map of who holds what, who keeps copies, and
   CHECK(g["rebalances"][0]["duration_ms"] == 12);
   CHECK(g["rebalances"][1]["t"] == 200);
   CHECK(j["missing"].size() == 1);
+}
+
+TEST_CASE("cluster: whatever an instance says, the others are shown, and nothing grows by it") {
+  const std::string deep(200'000, '[');
+  const std::vector<std::string> lies{
+      "[1]",
+      deep,
+      R"({"processors":)" + deep + std::string(deep.size(), ']') + "}",
+      R"({"processors":[1,"x",null,{"group":7,"visits":[3,{"visitor":[]}]}],"partitions":[4,{"partition":"x"}]})",
+      R"({"processors":{},"partitions":{},"partitions_total":"many","nodes":[{"id":3}],"edges":[{"id":null},7]})",
+      R"({"partitions_total":2147483647,"partitions":[{"partition":1e300},{"partition":99999999999999999999}]})",
+      R"({"processors":[{"group":"planes","partitions":[2,{"partition":{}}],"standby_copies":[1],
+          "rebalance_history":[{"t":"now"},{"t":-1e99}],"visits":[{"visitor":"age","rows":9223372036854775807},
+          {"visitor":"age","rows":9223372036854775807}]}]})"};
+  query::group_description d{"planes", 3, partitioner::fnv1a, {}};
+  d.members = {{"a:1-id", "a:1", {partition_id{0}}}, {"b:1-id", "b:1", {partition_id{1}}}};
+  const auto map = std::make_shared<const query::cluster_map>(d);
+  const json honest{{"partitions", {{{"partition", 0}}}}, {"nodes", {{{"id", "n"}}}}};
+  for (const auto& lie : lies) {
+    CAPTURE(lie.substr(0, 80));
+    auto b = said("b:1", {});
+    b.body = lie;
+    const std::vector all{said("a:1", honest), b};
+    CHECK(query::cluster_status_json(all)["instances"][0]["instance"] == "a:1");
+    CHECK(query::cluster_topology_json(all)["nodes"][0]["id"] == "n");
+    CHECK(query::cluster_partitions_json("planes", all, 3)["unassigned"].size() <= 3);
+    CHECK(query::cluster_visits_json(all)["visits"].size() <= 2);
+    CHECK(query::cluster_instances_json(all, {map})["groups"][0]["members"].size() == 2);
+  }
 }

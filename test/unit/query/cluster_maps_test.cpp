@@ -24,13 +24,13 @@ struct slow_directory final : query::group_directory {
   explicit slow_directory(corka::clock& t) : time{t} {}
 
   [[nodiscard]] std::optional<std::string> group_of(const std::string&) const override { return {}; }
-  [[nodiscard]] std::vector<std::string> groups() const override { return {}; }
+  [[nodiscard]] std::vector<std::string> groups() const override { return {"planes"}; }
   [[nodiscard]] std::string self() const override { return {}; }
   [[nodiscard]] task<std::optional<query::group_description>> describe(std::string group) override {
     ++asked;
     co_await async::sleep_for(time, 1s);
     if (away) throw std::runtime_error{"away"};
-    if (group == "none") co_return std::nullopt;
+    if (group == "none" || group.starts_with("made-up")) co_return std::nullopt;
     co_return query::group_description{group, asked, partitioner::fnv1a, {}};
   }
 };
@@ -90,4 +90,22 @@ TEST_CASE("cluster maps: a cluster that is away leaves what was known; an unknow
   CHECK(f.directory.asked == 2);
   f.directory.away = false;
   CHECK(!f.threads.run(f.maps.get("none", false)));
+}
+
+TEST_CASE("cluster maps: groups that clients make up take neither memory nor the cluster's time without bound") {
+  fixture f;
+  CHECK(f.get() == 1);
+  const auto flood = [](cluster_maps& maps, async::virtual_execution& threads) -> task<> {
+    async::task_group all{threads.worker(0)};
+    const auto one = [](cluster_maps& m, std::string name) -> task<> { (void)co_await m.get(std::move(name), false); };
+    for (int i = 0; i < 5'000; ++i) all.spawn(one(maps, "made-up-" + std::to_string(i)));
+    co_await all.join();
+  };
+  f.threads.run(flood(f.maps, f.threads));
+  const auto once = f.directory.asked;
+  CHECK(once == static_cast<int>(cluster_maps::most_groups));
+  // Others take the places of those; what is there is kept.
+  CHECK(!f.threads.run(f.maps.get("none", false)));
+  CHECK(f.directory.asked == once + 1);
+  CHECK(f.get() == 1);
 }

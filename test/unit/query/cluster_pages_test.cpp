@@ -119,4 +119,19 @@ TEST_CASE("pages: lines that are cut off, or none, are no page") {
                            "\nnospace\n"));
   CHECK(!query::from_lines(R"({"partitions":[],"more":false,"rows":1})"
                            "\n% 1\n"));
+  for (const auto* const head :
+       {R"({"partitions":[],"more":1,"rows":0})", R"({"partitions":[-1],"more":false,"rows":0})",
+        R"({"partitions":[4294967296],"more":false,"rows":0})", R"({"partitions":[0.5],"more":false,"rows":0})",
+        R"({"partitions":{},"more":false,"rows":0})", R"({"partitions":[],"more":false,"rows":-1})", "3", "{}"})
+    CHECK_MESSAGE(!query::from_lines(std::string{head} + "\n"), head);
+}
+
+TEST_CASE("pages: a value that is no JSON of its own is not taken into a page") {
+  const auto with = [](const std::string& value) {
+    return query::from_lines(R"({"partitions":[0],"more":false,"rows":1})"
+                             "\nYQ " +
+                             value + "\n");
+  };
+  CHECK(with("1"));
+  for (const auto* const value : {"", "1},{\"key\":\"b\",\"value\":2", "nonsense", "[1"}) CHECK(!with(value));
 }
