@@ -72,6 +72,7 @@ class across_instances {
                                                  std::vector<rows_page> parts, cluster_maps::map_pointer map);
   [[nodiscard]] task<std::vector<rows_missing>> fetch_parts(http::request r, std::string table, const cluster_map& map,
                                                             std::vector<rows_page>& parts);
+  [[nodiscard]] task<> ask_copy(http::call what, std::optional<http::reply>& into);
   [[nodiscard]] task<> fetch_part(http::call what, std::optional<rows_page>& into, std::string& why);
   [[nodiscard]] task<> ask(http::call what, instance_answer& into);
   [[nodiscard]] http::call call_for(const http::request& r, std::string to, std::string target) const;

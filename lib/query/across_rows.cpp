@@ -5,6 +5,8 @@
 #include "query/cluster_forward.hpp"
 #include "query/row_answers.hpp"
 
+#include "async/task_group.hpp"
+
 #include <corka/http/problem.hpp>
 
 #include <fmt/format.h>
@@ -172,15 +174,23 @@ task<std::optional<http::response>> across_instances::copy_elsewhere(lookup& of,
     if (other && std::ranges::find(others, m.address) == others.end()) others.push_back(m.address);
   }
   if (others.size() > copies_asked) others.resize(copies_asked);
-  for (const auto& other : others) {
-    auto what = call_for(of.asked, other, of.target("&stale=allow"));
-    http::reply got;
-    try {
-      got = co_await wire_.send(std::move(what));
-    } catch (const http::call_failed&) { continue; }
-    if (kind_of(got).answers && got.status != 409) co_return response_of(std::move(got), other);
+  // All at once: one that hangs does not hold up the others.
+  std::vector<std::optional<http::reply>> said(others.size());
+  async::task_group asking{ex_};
+  for (std::size_t i = 0; i < others.size(); ++i)
+    asking.spawn(ask_copy(call_for(of.asked, others[i], of.target("&stale=allow")), said[i]));
+  co_await asking.join();
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    if (said[i] && kind_of(*said[i]).answers && said[i]->status != 409)
+      co_return response_of(std::move(*said[i]), others[i]);
   }
   co_return std::nullopt;
+}
+
+task<> across_instances::ask_copy(http::call what, std::optional<http::reply>& into) {
+  try {
+    into = co_await wire_.send(std::move(what));
+  } catch (const http::call_failed&) { into.reset(); }
 }
 
 task<http::response> across_instances::row(http::request r, std::string table, std::string key) {

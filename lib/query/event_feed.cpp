@@ -86,11 +86,7 @@ task<> event_feed::stream(http::body_writer& to, std::optional<std::string> afte
 }
 
 task<> streamed(event_feed& feed, task<> other) {
-  ++feed.others_;
-  struct left {
-    std::size_t& count;
-    ~left() { --count; }
-  } const at_end{feed.others_};
+  const counted client{feed.others_};
   co_await std::move(other);
 }
 

@@ -1,6 +1,6 @@
 #include "query/metrics.hpp"
 
-#include "query/exposition.hpp"
+#include "query/copy_metrics.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,31 +17,12 @@ namespace corka::query {
 
 namespace {
 
-using kind = exposition::kind;
-
-/// A processor and its labels. The second of a group in one process has the member "2": samples must differ.
-struct shown {
-  const processor_status& status;
-  std::string member;
-};
-using statuses = std::vector<shown>;
-
-/// The label's value; of things that stand for all partitions none.
-std::string number_of(std::int32_t partition) { return partition < 0 ? std::string{} : std::to_string(partition); }
+using namespace samples_of;
 
 // One family with a sample per processor, partition, input or table: `value` gives it, or an empty optional for none.
 
 std::optional<double> seconds(const std::optional<std::chrono::milliseconds>& d) {
   return d ? std::optional{std::chrono::duration<double>{*d}.count()} : std::nullopt;
-}
-
-template <class Value>
-void put(exposition& out, exposition::labels of, const Value& value) {
-  out.sample(of, value);
-}
-template <class Value>
-void put(exposition& out, exposition::labels of, const std::optional<Value>& value) {
-  if (value) out.sample(of, *value);
 }
 
 template <class Get>
@@ -233,107 +214,6 @@ void tables(exposition& out, const statuses& all) {
             [](const auto& t) { return t.written.records; });
   per_table(out, all, "corka_table_written_bytes_total", kind::counter, "Bytes written to the changelog.",
             [](const auto& t) { return t.written.bytes; });
-}
-
-/// A copy of a table that others write, and whose it is.
-struct shown_copy {
-  const shown& of;
-  const copy_status& copy;
-};
-
-template <class Get>
-void per_copy(exposition& out, const std::vector<shown_copy>& all, const std::string& name, kind k,
-              const std::string& help, Get get) {
-  out.family(name, k, help);
-  for (const auto& [of, c] : all) {
-    put(out,
-        {{"group", of.status.group}, {"member", of.member}, {"topic", c.topic}, {"partition", number_of(c.partition)}},
-        get(c));
-  }
-}
-
-void copies(exposition& out, const std::vector<shown_copy>& all, const std::string& what, const std::string& of_what,
-            bool by_partition) {
-  const auto name = "corka_" + what;
-  per_copy(out, all, name + "_rows", kind::gauge, "Rows in the local copy of a " + of_what + ".",
-           [](const auto& c) { return c.rows; });
-  per_copy(out, all, name + "_bytes", kind::gauge, "Bytes used by the local copy of a " + of_what + ".",
-           [](const auto& c) { return c.bytes; });
-  per_copy(out, all, name + "_current", kind::gauge, "1 while the local copy follows its topic.",
-           [](const auto& c) { return std::uint64_t{c.state == copy_state::following}; });
-  per_copy(out, all, name + "_lag_records", kind::gauge, "Records that the local copy does not have yet.",
-           [](const auto& c) { return c.lag; });
-  // Copies come and go with partitions: their sums would be no counters.
-  if (!by_partition) return;
-  per_copy(out, all, name + "_position_offset", kind::gauge, "Next offset to be applied to the local copy.",
-           [](const auto& c) { return c.position.value; });
-  per_copy(out, all, name + "_end_offset", kind::gauge, "High watermark as last heard.",
-           [](const auto& c) { return c.end ? std::optional{c.end->value} : std::nullopt; });
-  per_copy(out, all, name + "_read_records_total", kind::counter, "Records read, recoveries included.",
-           [](const auto& c) { return c.in.records; });
-  per_copy(out, all, name + "_read_bytes_total", kind::counter, "Bytes read, recoveries included.",
-           [](const auto& c) { return c.in.bytes; });
-  per_copy(out, all, name + "_recoveries_total", kind::counter, "How often the local copy was recovered.",
-           [](const auto& c) { return c.recoveries; });
-}
-
-void joins_lookups_and_standbys(exposition& out, const statuses& all, bool by_partition) {
-  std::vector<shown_copy> joins;
-  std::vector<shown_copy> lookups;
-  std::vector<shown_copy> standbys;
-  for (const auto& s : all) {
-    for (const auto& p : s.status.partitions) {
-      for (const auto& j : p.joins) joins.push_back({s, j});
-    }
-    for (const auto& l : s.status.lookups) {
-      for (const auto& c : l.partitions) lookups.push_back({s, c});
-    }
-    for (const auto& c : s.status.standbys) standbys.push_back({s, c});
-  }
-  copies(out, joins, "join", "joined table", by_partition);
-  copies(out, lookups, "lookup", "looked-up table", by_partition);
-  copies(out, standbys, "standby", "table that another member holds", by_partition);
-}
-
-template <class Get>
-void per_view_copy(exposition& out, const std::vector<view_status>& all, std::string_view name, kind k,
-                   std::string_view help, Get get) {
-  out.family(name, k, help);
-  for (const auto& v : all) {
-    for (const auto& c : v.partitions) {
-      put(out, {{"view", v.name}, {"topic", v.topic}, {"partition", number_of(c.partition)}}, get(c));
-    }
-  }
-}
-
-void views(exposition& out, const std::vector<view_status>& all, bool by_partition) {
-  out.family("corka_view_state", kind::gauge, "The state that a view is in; one of the states is 1.");
-  for (const auto& v : all) {
-    for (const auto s : {view_state::idle, view_state::connecting, view_state::recovering, view_state::running,
-                         view_state::disconnected, view_state::failed}) {
-      out.sample({{"view", v.name}, {"topic", v.topic}, {"state", to_string(s)}}, std::uint64_t{v.state == s});
-    }
-  }
-  per_view_copy(out, all, "corka_view_rows", kind::gauge, "Rows in the local copy.",
-                [](const auto& c) { return c.rows; });
-  per_view_copy(out, all, "corka_view_bytes", kind::gauge, "Bytes used by the local copy.",
-                [](const auto& c) { return c.bytes; });
-  per_view_copy(out, all, "corka_view_lag_records", kind::gauge, "Records between the position and the end.",
-                [](const auto& c) { return c.lag; });
-  if (!by_partition) return;
-  per_view_copy(out, all, "corka_view_position_offset", kind::gauge, "Next offset to be applied.",
-                [](const auto& c) { return c.position.value; });
-  per_view_copy(out, all, "corka_view_end_offset", kind::gauge, "High watermark as last heard.",
-                [](const auto& c) { return c.end ? std::optional{c.end->value} : std::nullopt; });
-  per_view_copy(out, all, "corka_view_read_records_total", kind::counter, "Records read, recoveries included.",
-                [](const auto& c) { return c.in.records; });
-  per_view_copy(out, all, "corka_view_read_bytes_total", kind::counter, "Bytes read, recoveries included.",
-                [](const auto& c) { return c.in.bytes; });
-  per_view_copy(out, all, "corka_view_changed_rows_total", kind::counter, "Rows changed or erased while following.",
-                [](const auto& c) { return c.written; });
-  per_view_copy(out, all, "corka_view_recoveries_total", kind::counter,
-                "Recoveries, also those that a cut or renewed topic made necessary.",
-                [](const auto& c) { return c.recoveries; });
 }
 
 /// Of whole groups: a histogram of each partition would be too many samples to be of use.

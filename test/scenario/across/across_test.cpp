@@ -173,6 +173,23 @@ TEST_SUITE("across instances") {
     for (const auto& line : t.w.log) CHECK(line.find("secret") == std::string::npos);
   }
 
+  TEST_CASE("instances that hang do not hold up each other's older copies") {
+    three t;
+    const auto [key, owner] = t.key_elsewhere(0);
+    node front{t.w, t.net, "front", "d:1", std::nullopt};
+    for (const auto& [address, who] : t.net.at) {
+      if (who != &front && address != owner) t.net.hanging.insert(address);
+    }
+    REQUIRE(t.net.hanging.size() == 2);
+    REQUIRE(front.key(key).status == 200);
+    t.net.down.insert(owner);
+    const auto began = t.w.threads.time().now();
+    CHECK(problem_type(front.key(key, "&stale=allow")) == "urn:corka:problem:owner-unreachable");
+    const auto took = t.w.threads.time().now() - began;
+    CHECK(took >= 5s);
+    CHECK(took < 8s);
+  }
+
   TEST_CASE("whatever an instance says of a row, the answer is one that can be sent") {
     three t;
     const auto [key, owner] = t.key_elsewhere(0);

@@ -1,9 +1,11 @@
 #include "scenario/across/node.hpp"
 
+#include "async/timer.hpp"
 #include "http/dispatch.hpp"
 #include "query/base64url.hpp"
 #include "query/routes.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace corka::test {
@@ -56,6 +58,10 @@ task<http::reply> node::send(http::call what) {
   const auto to = net_.at.find(what.address);
   if (to == net_.at.end() || net_.down.contains(what.address))
     throw http::call_failed{what.address + " cannot be reached: nobody is there", false};
+  if (net_.hanging.contains(what.address)) {
+    co_await async::sleep_for(world_.threads.time(), std::chrono::seconds{5});
+    throw http::call_failed{what.address + " did not answer within 5000 ms", true};
+  }
   if (net_.strict.contains(what.address)) {
     http::reply refused;
     refused.status = 401;

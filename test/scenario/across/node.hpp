@@ -28,6 +28,7 @@ class node;
 struct network {
   std::map<std::string, node*> at;
   std::set<std::string> down;      ///< addresses where nobody answers
+  std::set<std::string> hanging;   ///< addresses where nobody answers in time, which is 5 s
   std::set<std::string> strict;    ///< addresses where credentials are wanted
   std::optional<http::reply> lie;  ///< what everybody answers instead
   int requests = 0;                ///< from one to another
