@@ -4,7 +4,6 @@
 #include "kafka/embedded/coordinator.hpp"
 #include "kafka/embedded/frame.hpp"
 #include "kafka/embedded/topic.hpp"
-#include "simulation/idle_member.hpp"
 #include "tester/unfinished.hpp"
 
 #include <corka/error.hpp>
@@ -30,7 +29,6 @@ constexpr std::uint64_t most_steps = 3'000'000;
 constexpr clock::duration patience = 3min;
 /// Beyond the deadline of a stop: blocking calls take their time.
 constexpr clock::duration stop_slack = 3s;
-const std::string passer_by = "passer-by";
 
 bool aborted(const std::exception_ptr& failure) {
   try {
@@ -156,123 +154,6 @@ std::shared_ptr<service> played_run::observed(const simulation::declared& group,
   using wrapped = detail::typed_middleware<decltype(around)>;
   runs.middlewares.insert(runs.middlewares.begin(), std::make_shared<const wrapped>(std::move(around)));
   return std::make_shared<processor>(std::move(runs), std::move(options));
-}
-
-// What goes wrong.
-
-void played_run::schedule(const fault& f) {
-  at(lab_->time().now() + f.at, [this, f] {
-    if (traces_) lab_->told().tell("fault", to_string(f));
-    begin(f);
-  });
-}
-
-void played_run::begin(const fault& f) {
-  auto& i = named(f.who % shape_.instances);
-  auto& on = on_[{f.kind, f.who}];
-  switch (f.kind) {
-    case fault_kind::kill:
-    case fault_kind::lose_copies:
-      kills_.push_back({&i, f.more % 64, f.lasts, f.kind == fault_kind::lose_copies});
-      return;
-    case fault_kind::stop:
-      if (!i.now || i.now->threads().suspended() || stopping_.contains(&i)) return;
-      stop(i);
-      return after(f.lasts, [this, &i] { start(i); });
-    case fault_kind::suspend:
-      if (!i.now || stopping_.contains(&i)) return;
-      i.now->threads().suspend();
-      break;
-    case fault_kind::cut:
-      if (on == 0) lab_->connect(i, false);
-      break;
-    case fault_kind::crash: network_->begin(f.kind); [[fallthrough]];
-    case fault_kind::away:
-      if (++on_[{fault_kind::away, 0}] == 1) lab_->set_reachable(false);
-      return after(f.lasts, [this, f] { end(f); });
-    case fault_kind::expire: return expire(f.more);
-    case fault_kind::storm:
-      for (int n = 0; n < 4; ++n) after(f.lasts * n / 4, [this, f] { storm(f.more); });
-      return;
-    case fault_kind::jump:
-      lab_->time().jump(f.lasts);
-      for (auto& [which, deadline] : stopping_) deadline += f.lasts;
-      return;
-    case fault_kind::set_clock:
-      return lab_->time().set_wall_by(std::chrono::seconds{static_cast<std::int64_t>(f.more % 7'200) - 3'600});
-    case fault_kind::compact: return lab_->broker().maintain(true);
-    case fault_kind::full_disk: stores_.at(i.name)->set_full(true); break;
-    default: network_->begin(f.kind);
-  }
-  ++on;
-  after(f.lasts, [this, f] { end(f); });
-}
-
-void played_run::end(const fault& f) {
-  auto& i = named(f.who % shape_.instances);
-  switch (f.kind) {
-    case fault_kind::crash: network_->end(f.kind); [[fallthrough]];
-    case fault_kind::away:
-      if (--on_[{fault_kind::away, 0}] == 0) lab_->set_reachable(true);
-      return;
-    case fault_kind::suspend:
-      if (--on_[{f.kind, f.who}] == 0 && i.now) i.now->threads().resume();
-      return;
-    case fault_kind::cut:
-      if (--on_[{f.kind, f.who}] == 0) lab_->connect(i, true);
-      return;
-    case fault_kind::full_disk:
-      if (--on_[{f.kind, f.who}] == 0) stores_.at(i.name)->set_full(false);
-      return;
-    default: network_->end(f.kind);
-  }
-}
-
-const simulation::declared* played_run::group_by(std::uint64_t which) const {
-  return parts_.groups.empty() ? nullptr : &parts_.groups[which % parts_.groups.size()];
-}
-
-void played_run::expire(std::uint64_t which) {
-  const auto* g = group_by(which);
-  if (g == nullptr) return;
-  const auto members = lab_->broker().groups().members(g->what.name);
-  if (members.empty()) return;
-  const auto& who = members[which / 8 % members.size()];
-  lab_->broker().expire(g->what.name, who.client_id);
-}
-
-void played_run::storm(std::uint64_t which) {
-  const auto* g = group_by(which);
-  auto& i = lab_->at(passer_by);
-  if (g == nullptr || i.now) return;
-  kafka::member_options options;
-  options.group = g->what.name;
-  options.driver = g->what.driver();
-  options.protocol = g->options.protocol;
-  options.session_timeout = g->options.session_timeout;
-  options.heartbeat_interval = g->options.heartbeat_interval;
-  options.client_id = "idle";
-  const std::chrono::milliseconds stays{50 + static_cast<std::int64_t>(which / 16 % 1'500)};
-  i.runs = {[options, stays] { return std::make_shared<idle_member>(options, stays); }};
-  lab_->start(i);
-}
-
-void played_run::carry_out_kills() {
-  for (std::size_t k = 0; k < kills_.size();) {
-    auto& next = kills_[k];
-    if (next.handlers-- > 0) {
-      ++k;
-      continue;
-    }
-    const auto now = next;
-    kills_.erase(kills_.begin() + static_cast<std::ptrdiff_t>(k));
-    lab_->kill(*now.of);
-    stopping_.erase(now.of);
-    const auto stores = stores_.at(now.of->name);
-    if (now.damage) stores->damage();
-    after(now.down_for, [this, i = now.of] { start(*i); });
-    if (now.damage) after(now.down_for + 2s, [stores] { stores->mend(); });
-  }
 }
 
 void played_run::start(instance& i) {

@@ -19,6 +19,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace corka::simulation_parts {
@@ -43,6 +44,9 @@ struct shape {
   clock::duration load{};   ///< for so long records arrive and things go wrong
 };
 [[nodiscard]] shape shape_of(const seeded& by);
+
+/// A member that only stirs a group up.
+inline constexpr std::string_view passer_by = "passer-by";
 
 /// Plays once: the load with its faults, until rest; then a second life of all instances, on what the first one left.
 ///
