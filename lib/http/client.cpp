@@ -3,6 +3,7 @@
 #include "async/time_limit.hpp"
 #include "async/timer.hpp"
 #include "base/clock.hpp"
+#include "http/field_rules.hpp"
 
 #include <corka/http/request.hpp>
 
@@ -252,6 +253,21 @@ client::client(client_options options) : client{system_time(), options} {}
 client::client(clock& time, client_options options) : impl_{std::make_unique<impl>(time, options)} {}
 client::~client() = default;
 
+namespace {
+
+/// Fields and targets may be made of data: nothing in them may become a line of its own.
+void check(const call& what) {
+  const auto visible = [](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7f; };
+  if (!is_token(what.method) || what.target.empty() || !std::ranges::all_of(what.target, visible))
+    throw call_failed{fmt::format("'{} {}' is no request: percent-encode the target", what.method, what.target), false};
+  for (const auto& [name, value] : what.fields) {
+    if (is_token(name) && is_value(value)) continue;
+    throw call_failed{fmt::format("'{}' is no header field that can be sent with this value", name), false};
+  }
+}
+
+}  // namespace
+
 std::size_t client::connections() const noexcept {
   std::size_t all = 0;
   for (const auto& [address, p] : impl_->peers) all += p.busy + p.idle.size();
@@ -259,6 +275,7 @@ std::size_t client::connections() const noexcept {
 }
 
 task<reply> client::send(call what) {
+  check(what);
   auto& my = *impl_;
   const auto until = my.time.now() + my.options.total;
   my.drop_old();

@@ -1,28 +1,12 @@
 #include <corka/http/response.hpp>
 
+#include "http/field_rules.hpp"
+
 #include <corka/http/request.hpp>
 
-#include <algorithm>
 #include <stdexcept>
 
 namespace corka::http {
-
-namespace {
-
-bool is_token(std::string_view text) noexcept {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return c > ' ' && c < 0x7f && std::string_view{"()<>@,;:\\\"/[]?={}"}.find(c) == std::string_view::npos;
-  });
-}
-
-bool is_value(std::string_view text) noexcept {
-  return std::none_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte == 0x7f;
-  });
-}
-
-}  // namespace
 
 response& response::set(std::string_view name, std::string_view value) {
   if (!is_token(name) || !is_value(value)) {

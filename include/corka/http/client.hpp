@@ -54,7 +54,8 @@ struct reply {
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const noexcept;
 };
 
-/// No answer came: nobody listens, the time is up, or what came was no HTTP. The message names the address and why.
+/// No answer came: nobody listens, the time is up, what came was no HTTP, or the call cannot be sent as it is. The
+/// message names the address and why.
 class call_failed : public std::runtime_error {
  public:
   call_failed(const std::string& why, bool sent) : std::runtime_error{why}, sent_{sent} {}

@@ -174,6 +174,20 @@ TEST_CASE("client: a connection whose end was the answer's is not kept, so that 
   CHECK(s.ask(l.to("POST")).text == "200 more");
 }
 
+TEST_CASE("client: nothing in a call can become a line of its own") {
+  asked_server s;
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
+           {"X-Sent", "a\r\nX-More: b"}, {"X-Sent", "a\nb"}, {"X Sent", "a"}, {"X:", "a"}, {"", "a"}}) {
+    auto what = s.to("/hello");
+    what.fields.emplace_back(name, value);
+    CHECK(s.ask(what).text->starts_with("failed: "));
+  }
+  for (const auto* const target : {"", "/a b", "/a\r\nX: y", "/\x7f"})
+    CHECK(s.ask(s.to(target)).text->starts_with("failed: "));
+  CHECK(s.ask(s.to("/hello", "GET /x")).text->starts_with("failed: "));
+  CHECK(s.ask(s.to("/hello")).text == "200 hello");
+}
+
 TEST_CASE("client: an answer comes with its status, fields and body") {
   asked_server s;
   auto what = s.to("/hello");
