@@ -153,7 +153,7 @@ http::call across_instances::call_for(const http::request& r, std::string to, st
   made.target = std::move(target);
   // Not Authorization: nothing that is given on needs the token, which is for who may start actions.
   for (const auto* const name : {"Accept", "If-None-Match", "traceparent", "tracestate"}) {
-    if (const auto value = r.header(name)) made.fields.emplace_back(name, *value);
+    if (const auto value = r.header(name)) made.fields.emplace_back(name, sendable(*value));
   }
   made.fields.emplace_back(forwarded_field, "1");
   return made;

@@ -14,7 +14,7 @@ namespace corka::query {
 
 /// The body may tell its progress from any thread.
 struct action_board::run final : action_run {
-  explicit run(executor ex) : cancel{std::move(ex)} {}
+  explicit run(executor ex) : body{std::move(ex)} {}
 
   void progress(std::uint64_t done, std::optional<std::uint64_t> left) override {
     const std::lock_guard lock{mutex};
@@ -28,13 +28,13 @@ struct action_board::run final : action_run {
   }
   void end() {
     stopping.request_stop();
-    cancel.cancel();
+    body.cancel();
   }
 
   mutable std::mutex mutex;
   run_status status;
   std::stop_source stopping;
-  async::task_group cancel;  // the body's coroutine
+  async::task_group body;
 };
 
 std::string_view to_string(action::kind k) noexcept {
@@ -113,8 +113,8 @@ task<> action_board::carry_out(const action& what, std::shared_ptr<run> as, std:
   co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
   std::string result;
   std::exception_ptr failure;
-  as->cancel.spawn(call(what.body, *as, std::move(input), result, failure));
-  co_await as->cancel.join();
+  as->body.spawn(call(what.body, *as, std::move(input), result, failure));
+  co_await as->body.join();
   auto state = as->stopping.stop_requested() ? run_state::cancelled : run_state::completed;
   if (failure) {
     state = run_state::failed;

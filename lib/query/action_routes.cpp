@@ -1,6 +1,7 @@
 #include "query/action_routes.hpp"
 
 #include "query/at_once.hpp"
+#include "query/json_text.hpp"
 #include "query/read_json.hpp"
 #include "query/status_json.hpp"
 
@@ -34,12 +35,6 @@ json run_json(const run_status& r) {
           {"done", r.done},
           {"left", r.left ? json(*r.left) : json(nullptr)},
           {"message", text_or_null(r.message)}};
-}
-
-response answer(unsigned status, const json& j) {
-  response r{status};
-  r.content("application/json", j.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
-  return r;
 }
 
 /// Takes as long for every wrong token of the same length.
@@ -77,7 +72,8 @@ response start(action_board& board, const request& r) {
   const auto input = body.contains("input") ? body["input"] : json(nullptr);
   auto begun = board.start(body["action"].get<std::string>(), input.dump());
   if (const auto* run = std::get_if<run_status>(&begun)) {
-    return std::move(answer(202, run_json(*run)).set("Location", fmt::format("/api/v1/actions/runs/{}", run->id)));
+    return std::move(
+        json_response(run_json(*run), 202).set("Location", fmt::format("/api/v1/actions/runs/{}", run->id)));
   }
   const auto& no = std::get<action_board::refused>(begun);
   switch (no.why) {
@@ -117,7 +113,7 @@ response list(const action_board& board, bool enabled) {
   }
   json runs = json::array();
   for (const auto& r : board.runs()) runs.push_back(run_json(r));
-  return answer(200, {{"enabled", enabled}, {"actions", std::move(actions)}, {"runs", std::move(runs)}});
+  return json_response({{"enabled", enabled}, {"actions", std::move(actions)}, {"runs", std::move(runs)}});
 }
 
 }  // namespace
@@ -132,13 +128,13 @@ void route_actions(http::router& routes, action_board& board, std::string token)
   routes.get("/api/v1/actions/runs/{id}", at_once([&board](const request& r) {
                const auto id = number(r.at("id"));
                const auto run = id ? board.find(*id) : std::nullopt;
-               return run ? answer(200, run_json(*run)) : unknown_run(r);
+               return run ? json_response(run_json(*run)) : unknown_run(r);
              }));
   routes.add("DELETE", "/api/v1/actions/runs/{id}", at_once([&board, secret](const request& r) {
                if (auto no = refuse(*secret, r)) return std::move(*no);
                const auto id = number(r.at("id"));
                const auto run = id ? board.stop(*id) : std::nullopt;
-               return run ? answer(202, run_json(*run)) : unknown_run(r);
+               return run ? json_response(run_json(*run), 202) : unknown_run(r);
              }));
 }
 

@@ -2,6 +2,7 @@
 
 #include "http/percent.hpp"
 #include "query/cluster_json.hpp"
+#include "query/json_text.hpp"
 
 #include <corka/http/problem.hpp>
 
@@ -21,11 +22,6 @@ using json = nlohmann::ordered_json;
 using http::request;
 using http::response;
 
-response answer(const json& j) {
-  return std::move(
-      response{}.content("application/json", j.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"));
-}
-
 /// Those of `?group=`, as often as it is given; else the program's own.
 std::vector<std::string> groups_of(const request& r, const across_instances& across) {
   std::vector<std::string> named;
@@ -39,7 +35,7 @@ using put_together = json (*)(const std::vector<instance_answer>&);
 
 task<response> gathered(across_instances& across, request r, std::string target, put_together as) {
   const auto all = co_await across.gather(r, std::move(target), groups_of(r, across));
-  co_return answer(as(all));
+  co_return json_response(as(all));
 }
 
 task<response> partitions(across_instances& across, request r) {
@@ -56,7 +52,7 @@ task<response> partitions(across_instances& across, request r) {
         .with("groups", std::move(known))
         .answer();
   }
-  co_return answer(cluster_partitions_json(group, all, map ? map->partitions() : 0));
+  co_return json_response(cluster_partitions_json(group, all, map ? map->partitions() : 0));
 }
 
 task<response> instances(across_instances& across, request r) {
@@ -67,7 +63,7 @@ task<response> instances(across_instances& across, request r) {
     auto map = co_await across.maps().get(group, false);
     if (map) maps.push_back(std::move(map));
   }
-  co_return answer(cluster_instances_json(all, maps));
+  co_return json_response(cluster_instances_json(all, maps));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "query/dead_letters.hpp"
 
 #include "query/base64url.hpp"
+#include "query/json_text.hpp"
 #include "query/status_json.hpp"
 
 #include <corka/error.hpp>
@@ -157,8 +158,7 @@ task<http::response> answer_dead_letters(const source& from, http::request r) {
       next += fmt::format("{}{}:{}", next.empty() ? "" : ",", partition, at);
     }
     const json body{{"topic", topic}, {"records", std::move(records)}, {"next", text_or_null(next)}};
-    co_return std::move(
-        http::response{}.content("application/json", body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"));
+    co_return json_response(body);
   } catch (const error& e) {
     if (e.kind() != errc::broker_unavailable && e.kind() != errc::timed_out) throw;
     trouble = e.what();

@@ -57,6 +57,8 @@ std::optional<std::uint64_t> event_feed::known(const std::optional<std::string>&
 }
 
 task<> event_feed::stream(http::body_writer& to, std::optional<std::string> after) {
+  // Those who came at once all found room.
+  if (full()) co_return;
   const counted client{clients_};
   const auto resumed = known(after);
   auto at = resumed.value_or(last_);
@@ -86,6 +88,7 @@ task<> event_feed::stream(http::body_writer& to, std::optional<std::string> afte
 }
 
 task<> streamed(event_feed& feed, task<> other) {
+  if (feed.full()) co_return;
   const counted client{feed.others_};
   co_await std::move(other);
 }

@@ -39,8 +39,8 @@ class event_feed {
 
   [[nodiscard]] std::size_t clients() const noexcept { return clients_; }
   [[nodiscard]] bool full() const noexcept { return clients_ + others_ >= most_clients; }
-  /// Begins with `hello`, then writes what is new until the client has gone. `after`: the id of the last event that it
-  /// has.
+  /// Ends at once where it is full. Begins with `hello`, then writes what is new until the client has gone. `after`:
+  /// the id of the last event that it has.
   [[nodiscard]] task<> stream(http::body_writer& to, std::optional<std::string> after);
 
  private:
@@ -64,7 +64,7 @@ class event_feed {
   std::size_t others_ = 0;
 };
 
-/// Counts as one of the feed's clients while `other` runs, which streams something else.
+/// Counts as one of the feed's clients while `other` runs, which streams something else. Not begun where it is full.
 [[nodiscard]] task<> streamed(event_feed& feed, task<> other);
 
 }  // namespace corka::query

@@ -1,6 +1,7 @@
 #include "query/monitor.hpp"
 
 #include "query/changes.hpp"
+#include "query/json_text.hpp"
 #include "query/overview.hpp"
 
 #include <fmt/format.h>
@@ -15,10 +16,6 @@ namespace corka::query {
 namespace {
 
 constexpr std::chrono::seconds step{1};
-
-std::string text_of(const nlohmann::ordered_json& j) {
-  return j.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-}
 
 }  // namespace
 
@@ -68,11 +65,11 @@ void monitor::see() {
   }
   const auto fresh = log_.after(told_);
   for (const auto& e : fresh.entries) {
-    feed_.publish("log", text_of(entry_json(e)));
+    feed_.publish("log", json_text(entry_json(e)));
     told_ = e.id;
   }
-  if (before_) feed_.publish("sample", text_of(sample_json(*history_.last())));
-  if (feed_.clients() > 0) feed_.publish_status(text_of(summary_json(*last_, *this, from_)));
+  if (before_) feed_.publish("sample", json_text(sample_json(*history_.last())));
+  if (feed_.clients() > 0) feed_.publish_status(json_text(summary_json(*last_, *this, from_)));
 }
 
 }  // namespace corka::query

@@ -5,6 +5,7 @@
 #include "query/cluster_routes.hpp"
 #include "query/dead_letters.hpp"
 #include "query/health.hpp"
+#include "query/json_text.hpp"
 #include "query/metrics.hpp"
 #include "query/monitor.hpp"
 #include "query/negotiation.hpp"
@@ -42,8 +43,7 @@ using http::response;
 
 /// The text of `j`, or 304 to those who have it.
 response json_answer(const request& r, const json& j) {
-  // Names and messages come from outside: what is no UTF-8 in them is replaced.
-  auto text = j.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  auto text = json_text(j) + "\n";
   const auto tag = entity_tag(text, "");
   const bool known = has_tag(r.header("If-None-Match").value_or(""), tag);
   response out{known ? 304U : 200U};
@@ -177,18 +177,13 @@ response of_view(const surface& of, const request& r) {
   return http::problem{404, "view-unknown", std::move(detail)}.with("views", std::move(known)).answer();
 }
 
-response plain_json(const json& j) {
-  return std::move(
-      response{}.content("application/json", j.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"));
-}
-
 response history_answer(const surface& of, const request& r) {
   auto seconds = number_of(r, "seconds", 1, history::kept, history::kept);
   auto step = number_of(r, "step", 1, 60, 1);
   for (auto* n : {&seconds, &step}) {
     if (auto* wrong = std::get_if<response>(n)) return std::move(*wrong);
   }
-  return plain_json(of.by.past().columns(std::get<std::size_t>(seconds), std::get<std::size_t>(step)));
+  return json_response(of.by.past().columns(std::get<std::size_t>(seconds), std::get<std::size_t>(step)));
 }
 
 response log_answer(const surface& of, const request& r) {
@@ -200,7 +195,7 @@ response log_answer(const surface& of, const request& r) {
   const auto page = of.by.log().after(std::get<std::size_t>(after), std::get<std::size_t>(limit));
   json entries = json::array();
   for (const auto& e : page.entries) entries.push_back(entry_json(e));
-  return plain_json({{"entries", std::move(entries)}, {"dropped", page.dropped}});
+  return json_response({{"entries", std::move(entries)}, {"dropped", page.dropped}});
 }
 
 response events_answer(const surface& of, const request& r) {
@@ -225,7 +220,7 @@ void route_api(http::router& routes, const surface& of) {
   get("/status", [of](const request& r) { return json_answer(r, status_json(of)); });
   get("/summary", [of](const request&) {
     const look now{of.by.time().now(), of.by.time().wall_ms(), of.from.processors(), of.from.views()};
-    return plain_json(summary_json(now, of.by, of.from));
+    return json_response(summary_json(now, of.by, of.from));
   });
   get("/topology", [of](const request& r) {
     return json_answer(r, topology_json(of.from.processors(), of.from.views(), of.by.now()));

@@ -6,9 +6,12 @@
 #include "support/fake_source.hpp"
 #include "support/http_loopback.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <exception>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -342,6 +345,30 @@ TEST_CASE("events: there are only so many clients, and a stop ends them") {
   w.advance(3s);
   CHECK(w.ended());
   CHECK(w.monitor.feed().clients() == 0);
+}
+
+TEST_CASE("events: of clients that come at once no more are let in than there is room for") {
+  watched w;
+  struct taking final : http::body_writer {
+    task<bool> write(std::string_view) override { co_return true; }
+  } client;
+  async::task_group all{w.loop.get_executor()};
+  auto& feed = w.monitor.feed();
+  for (std::size_t i = 0; i < 2 * query::event_feed::most_clients; ++i) all.spawn(feed.stream(client, {}));
+  w.settle();
+  CHECK(feed.clients() == query::event_feed::most_clients);
+  bool other = false;
+  const auto begin = [](bool& begun) -> task<> {
+    begun = true;
+    co_return;
+  };
+  all.spawn(query::streamed(feed, begin(other)));
+  w.settle();
+  CHECK(!other);
+  bool joined = false;
+  all.cancel();
+  boost::asio::co_spawn(w.loop, all.join(), [&joined](std::exception_ptr) { joined = true; });
+  w.until([&] { return joined; });
 }
 
 TEST_CASE("watch: a row is told at once and when it has changed") {
