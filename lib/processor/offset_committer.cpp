@@ -14,10 +14,20 @@ namespace corka::processor_parts {
 namespace {
 /// Watermarks that are published within this time are committed together.
 constexpr std::chrono::milliseconds gather_commits{20};
+
+task<> cancel_when(async::timer& due, clock::time_point at, async::task_group& what) {
+  const bool late = co_await due.wait_until(at);
+  if (late) what.cancel();
+}
 }  // namespace
 
 offset_committer::offset_committer(executor control, clock& time, logger log, observer committed)
-    : time_{time}, log_{std::move(log)}, committed_{std::move(committed)}, moved_{control}, tasks_{control} {}
+    : control_{control},
+      time_{time},
+      log_{std::move(log)},
+      committed_{std::move(committed)},
+      moved_{control},
+      tasks_{control} {}
 
 void offset_committer::publish(std::vector<kafka::position> moved) {
   {
@@ -90,17 +100,30 @@ task<bool> offset_committer::commit_once(kafka::member& member, std::vector<kafk
 
 task<> offset_committer::commit_until(kafka::member& member, std::vector<partition_id> which,
                                       clock::time_point deadline) {
-  async::backoff wait{retry_first, retry_most};
   take_in();
-  while (time_.now() < deadline) {
+  // Joined whatever happens: they refer to this frame.
+  async::timer due{control_, time_};
+  async::task_group trying{control_};
+  trying.on_failure([&trying] { trying.cancel(); });
+  bool ok = false;
+  trying.spawn(cancel_when(due, deadline, trying));
+  trying.spawn(commit_again_and_again(member, which, deadline, ok, due));
+  co_await trying.join();
+  if (!ok && time_.now() >= deadline)
+    log_.warn("the last offsets could not be committed in time: their records will be processed again");
+}
+
+task<> offset_committer::commit_again_and_again(kafka::member& member, const std::vector<partition_id>& which,
+                                                clock::time_point deadline, bool& ok, async::timer& due) {
+  async::backoff wait{retry_first, retry_most};
+  while (!ok && time_.now() < deadline) {
     auto open = board_.take(time_.now());
     std::erase_if(open,
                   [&](const kafka::position& p) { return std::ranges::find(which, p.where.partition) == which.end(); });
-    const bool ok = co_await commit_once(member, std::move(open));
-    if (ok) co_return;
-    co_await async::sleep_for(time_, wait.next());
+    ok = co_await commit_once(member, std::move(open));
+    if (!ok) co_await async::sleep_for(time_, wait.next());
   }
-  log_.warn("the last offsets could not be committed in time: their records will be processed again");
+  due.cancel();
 }
 
 }  // namespace corka::processor_parts

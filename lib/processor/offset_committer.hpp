@@ -3,6 +3,7 @@
 
 #include "async/signal.hpp"
 #include "async/task_group.hpp"
+#include "async/timer.hpp"
 #include "base/clock.hpp"
 #include "kafka/ports.hpp"
 #include "processor/commit_board.hpp"
@@ -39,15 +40,19 @@ class offset_committer {
   /// Commits in the background from now on.
   void start(kafka::member& member);
   [[nodiscard]] task<> stop();
-  /// Commits what these partition numbers have published, at most until `deadline`.
+  /// Commits what these partition numbers have published, at most until `deadline`: then it drops a commit that is
+  /// under way, which a broker that is gone may never answer. Cancellation: terminal.
   [[nodiscard]] task<> commit_until(kafka::member& member, std::vector<partition_id> which, clock::time_point deadline);
 
  private:
   void take_in();
   task<> keep_committing(kafka::member& member);
   task<> refresh();
+  task<> commit_again_and_again(kafka::member& member, const std::vector<partition_id>& which,
+                                clock::time_point deadline, bool& ok, async::timer& due);
   task<bool> commit_once(kafka::member& member, std::vector<kafka::position> what);
 
+  executor control_;
   clock& time_;
   logger log_;
   observer committed_;

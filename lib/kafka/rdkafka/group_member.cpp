@@ -256,6 +256,7 @@ task<> group_member::close(clock::time_point deadline) {
   // From here on librdkafka's events come to the reply queue, and on_rebalance answers them by itself. No commit may be
   // started any more, not even `nudge`: one that arrives while the group ends aborts the process
   // (rd_kafka_cgrp_terminated).
+  c->shared_handle()->leaves();
   const native::failure refused{rd_kafka_consumer_close_queue(c->rk(), c->replies())};
   if (refused)
     c->log().debug(fmt::format("group '{}': {}", options_.group.str(), rd_kafka_error_string(refused.get())));

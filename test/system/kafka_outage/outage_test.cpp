@@ -139,6 +139,30 @@ TEST_CASE("outage: a broker that hangs holds up nobody's end") {
   broker().resume();
 }
 
+// Instances are destroyed in the background, and the user waits for that.
+TEST_CASE("outage: a member that is closed when its time is over ends, instance and all, whatever the broker does") {
+  for (const std::string fate : {"answers", "hangs", "is dead"}) {
+    for (const auto protocol : {membership::lease, membership::range, membership::range_kip848}) {
+      CAPTURE(fate);
+      CAPTURE(static_cast<int>(protocol));
+      auto u = std::make_unique<transport_user>();
+      ownership book;
+      const auto topic = u->topic(4);
+      auto options = lease_on(*u, topic);
+      options.protocol = protocol;
+      auto member = std::make_unique<driven_member>(*u, book, "a", options);
+      REQUIRE(u->fixture->eventually([&] { return member->owned().size() == 4; }));
+      if (fate == "hangs") broker().suspend();
+      if (fate == "is dead") broker().kill();
+      CHECK(duration_of(*u, [&] { u->run(member->get().close(u->in(0s))); }) < 2s);
+      member.reset();
+      u.reset();  // a test that stands still here is one that failed
+      if (fate == "hangs") broker().resume();
+      if (fate == "is dead") broker().restart();
+    }
+  }
+}
+
 TEST_CASE("outage: a deleted topic ends its sources with an error") {
   transport_user u;
   const auto topic = u.topic();

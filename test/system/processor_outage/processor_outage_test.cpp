@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <exception>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <numeric>
 #include <optional>
@@ -264,6 +265,40 @@ TEST_CASE("a member of another protocol is refused, with what to do") {
   REQUIRE_MESSAGE(eventually(30s, [&] { return two.ended(); }), q.log());
   CHECK(two.failure().find("stop these") != std::string::npos);
   CHECK_FALSE(one.ended());
+}
+
+TEST_CASE("a processor that is stopped while its broker is dead ends by its deadline, with offsets that nobody takes") {
+  constexpr auto deadline = 3s;
+  kafka_client client{broker().address()};
+  client.create_topic("last-numbers", 2);
+  group<std::int64_t> g{"last"};
+  g.input(stream<std::int64_t>{"last-numbers"},
+          [](context<std::int64_t>& ctx, std::int64_t n) { ctx.set(ctx.value().value_or(0) + n); });
+  std::int64_t written = 0;
+  for (const bool hangs : {false, true}) {
+    CAPTURE(hangs);
+    auto p = std::make_unique<program>();
+    // Nothing is committed before the stop.
+    processor summing{g, {.revoke_deadline = deadline, .commit_interval = 1h}};
+    auto run = std::make_unique<running_service>(*p, summing);
+    for (int i = 0; i < 10; ++i, ++written) client.produce("last-numbers", i % 2, "key" + std::to_string(i % 2), "1");
+    client.flush();
+    REQUIRE_MESSAGE(eventually(30s, [&] { return total(client, "last-table") >= written; }), p->log());
+    if (hangs) broker().suspend();
+    else broker().kill();
+    const auto told = std::chrono::steady_clock::now();
+    summing.stop();
+    // Both the last commit and leaving the group may take until then.
+    CHECK_MESSAGE(eventually(deadline * 2, [&] { return run->ended(); }), p->log());
+    CHECK(p->logged("the last offsets could not be committed in time"));
+    run.reset();
+    p.reset();  // librdkafka's instances end in the background, and the runtime waits for them
+    MESSAGE("gone after "
+            << std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - told).count()
+            << " ms");
+    if (hangs) broker().resume();
+    else broker().restart();
+  }
 }
 
 }  // namespace corka::test
