@@ -231,7 +231,10 @@ task<std::error_code> group_member::commit(std::vector<position> positions) {
   const auto start = [&](void* opaque, rd_kafka_queue_t* replies) {
     static_cast<void>(rd_kafka_commit_queue(c->rk(), list.get(), replies, nullptr, opaque));
   };
-  const auto answer = co_await c->ask(start);
+  native::event answer;
+  try {
+    answer = co_await c->ask(start);
+  } catch (const error& e) { co_return make_error_code(e.kind()); }  // the broker refuses us, and `next` says so
   auto code = rd_kafka_event_error(answer.get());
   for (const auto& p : native::elements(rd_kafka_event_topic_partition_list(answer.get()))) {
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = p.err;
