@@ -25,8 +25,29 @@ namespace {
 
 [[noreturn]] void fail(const std::string& what) { throw std::system_error{errno, std::generic_category(), what}; }
 
-/// Only what is safe between fork and exec.
-[[noreturn]] void become(char* const* command, char* const* environment, int output, pid_t parent) {
+/// No signal is handled in this thread for as long as this lives.
+class signals_blocked {
+ public:
+  signals_blocked() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  signals_blocked(const signals_blocked&) = delete;
+  signals_blocked& operator=(const signals_blocked&) = delete;
+  ~signals_blocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  [[nodiscard]] const sigset_t& before() const { return before_; }
+
+ private:
+  sigset_t before_{};
+};
+
+/// Only what is safe between fork and exec. The test's own handlers (doctest's) are not: a signal that came before exec
+/// would find locks held by threads that are not here.
+[[noreturn]] void become(char* const* command, char* const* environment, int output, pid_t parent,
+                         const sigset_t& signals) {
+  for (const int handled : {SIGTERM, SIGINT, SIGABRT, SIGSEGV, SIGFPE, SIGILL}) ::signal(handled, SIG_DFL);
+  ::pthread_sigmask(SIG_SETMASK, &signals, nullptr);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(126);
   const int nothing = ::open("/dev/null", O_RDONLY);
@@ -65,8 +86,11 @@ child_process::child_process(std::vector<std::string> command, std::filesystem::
   const int out = ::open(output_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (out < 0) fail(output_.string());
   const auto parent = ::getpid();
-  pid_ = ::fork();
-  if (pid_ == 0) become(arguments.data(), names.data(), out, parent);
+  {
+    const signals_blocked meanwhile;
+    pid_ = ::fork();
+    if (pid_ == 0) become(arguments.data(), names.data(), out, parent, meanwhile.before());
+  }
   ::close(out);
   if (pid_ < 0) fail(command.front());
   pid_fd_ = ::pidfd_open(pid_, 0);
