@@ -2,7 +2,7 @@
 import { html, render, useEffect, useState } from './vendor/preact.js';
 import { connect, link, summary } from './lib/store.js';
 import { follow, route } from './lib/route.js';
-import { Empty } from './parts/basics.js';
+import { Empty, Waiting } from './parts/basics.js';
 import { Frame, titles } from './parts/frame.js';
 import { Overview } from './pages/overview.js';
 
@@ -30,7 +30,7 @@ function Page() {
   }, [page]);
   if (!titles[page]) return html`<${Empty} icon="search" title="There is no such page">Choose one from the menu.<//>`;
   if (shown.page !== page) return null;
-  if (!summary.value) return link.value.state === 'lost' ? null : html`<${Empty} icon="hourglass" title="Asking the program …" />`;
+  if (!summary.value) return ['lost', 'refused'].includes(link.value.state) ? null : html`<${Waiting} />`;
   return html`<${shown.Body} />`;
 }
 

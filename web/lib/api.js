@@ -1,4 +1,5 @@
 // Asks the server. Errors are problem details with a sentence for people.
+import { token } from './token.js';
 
 const base = '/api/v1';
 
@@ -16,7 +17,7 @@ const seg = encodeURIComponent;
 
 /** The path of a table's row, of a page of rows, … with each part percent-encoded. */
 export const paths = {
-  partitions: (group) => `/processors/${seg(group)}/partitions`,
+  partitions: (group, wide) => `${wide ? '/cluster' : ''}/processors/${seg(group)}/partitions`,
   processor: (group) => `/processors/${seg(group)}`,
   table: (name) => `/tables/${seg(name)}`,
   row: (table, key) => `/tables/${seg(table)}/keys?key64=${toBase64url(key)}`,
@@ -38,9 +39,9 @@ export function fromBase64url(text) {
   return Uint8Array.from(binary, (c) => c.charCodeAt(0));
 }
 
-export async function ask(path, { method = 'GET', body, token, accept = 'application/json', signal } = {}) {
+export async function ask(path, { method = 'GET', body, accept = 'application/json', signal } = {}) {
   const headers = { Accept: accept };
-  if (token) headers.Authorization = `Bearer ${token}`;
+  if (token.value) headers.Authorization = `Bearer ${token.value}`;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   let response;
   try {

@@ -7,10 +7,11 @@ const FIRST_PAUSE = 1_000; // before a stream is opened again; doubled up to
 const LONGEST_PAUSE = 15_000;
 
 /**
- * States: `connecting` (nothing heard yet), `live` (the stream speaks), `polling` (answers without a stream), `lost`.
+ * States: `connecting` (nothing heard yet), `live` (the stream speaks), `polling` (answers without a stream), `lost`,
+ * `refused` (it wants a token, or another one: nothing more is asked until `hurry`).
  *
  * `to` has: hello({resumed}), status(summary), sample(sample), log(entry), state(name).
- * `needs`: openStream(lastId) → EventSource, poll() → promise of a summary, now(), every(ms, f) → function that ends it.
+ * `needs`: openStream(lastId) → what EventStream is, poll() → promise of a summary, now(), every(ms, f) → function that ends it.
  */
 export class Connection {
   constructor(to, needs) {
@@ -37,14 +38,16 @@ export class Connection {
     this.closeStream();
   }
 
-  /** At once, as when the page is looked at again. */
+  /** At once, as when the page is looked at again, or there is a token. */
   hurry() {
+    if (this.state === 'refused') this.become('connecting');
     this.openAt = 0;
     this.polledAt = -Infinity;
     this.tick();
   }
 
   tick() {
+    if (this.state === 'refused') return;
     const now = this.needs.now();
     if (this.stream && now - this.streamHeard > QUIET) this.closeStream();
     if (!this.stream && now >= this.openAt) this.open(now);
@@ -66,9 +69,10 @@ export class Connection {
       act(JSON.parse(event.data));
     });
     for (const name of ['hello', 'status', 'sample', 'log']) on(name, (data) => this.to[name](data));
-    stream.addEventListener('error', () => {
-      // Also where the browser would try again itself: we do, and know when.
-      if (this.stream === stream) this.closeStream();
+    stream.addEventListener('error', ({ status }) => {
+      if (this.stream !== stream) return;
+      this.closeStream();
+      if (status === 401) this.become('refused');
     });
   }
 
@@ -92,8 +96,9 @@ export class Connection {
       }
       // It is there again: a stream may be, too.
       if (!this.stream) this.openAt = Math.min(this.openAt, this.needs.now() + FIRST_PAUSE);
-    } catch {
-      if (!this.stream || this.state !== 'live') this.become('lost');
+    } catch (error) {
+      if (error?.status === 401) this.become('refused');
+      else if (!this.stream || this.state !== 'live') this.become('lost');
     } finally {
       this.polling = false;
     }

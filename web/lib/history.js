@@ -94,23 +94,28 @@ export function trend(times, values, window = 60_000) {
   return { direction: 'falling', seconds: now / -by };
 }
 
+/** Of lags, latencies and failures the worst moment counts, of rates the average. */
+export const peaks = (name) => /(lag|lag_seconds|failed|_us)$/.test(name);
+
 /**
- * At most about `most` points of [time, value], the largest of each stretch of time, so that peaks stay visible.
+ * At most about `most` points of [time, value]: of each stretch of time the average, or, with `peak`, the largest.
  * Stretches begin at round times: a curve keeps its shape while it moves. Unknown stretches have null.
  */
-export function thin(times, values, most, span) {
+export function thin(times, values, most, span, peak = false) {
   const stretch = Math.max(1000, Math.ceil(span / most / 1000) * 1000);
   const out = [];
   let open = null;
   for (let i = 0; i < times.length; i += 1) {
     const slot = Math.floor(times[i] / stretch);
-    const value = values[i] ?? null;
-    if (open && open.slot === slot) {
-      if (value !== null && (open.value === null || value > open.value)) open.value = value;
-    } else {
-      open = { slot, time: slot * stretch, value };
+    if (open?.slot !== slot) {
+      open = { slot, time: slot * stretch, sum: 0, n: 0, largest: null };
       out.push(open);
     }
+    const value = values[i] ?? null;
+    if (value === null) continue;
+    open.sum += value;
+    open.n += 1;
+    open.largest = Math.max(open.largest ?? value, value);
   }
-  return out.map(({ time, value }) => [time, value]);
+  return out.map(({ time, sum, n, largest }) => [time, n === 0 ? null : peak ? largest : sum / n]);
 }

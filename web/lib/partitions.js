@@ -1,25 +1,31 @@
 // The rows of the partition table, of what the API says about a group. Pure.
 
-/** Partitions and standbys as rows; the offsets are those of the input that is furthest behind. */
+/**
+ * Partitions and standbys as rows, of this instance's or of the whole group's answer, with numbers that nobody has; the
+ * offsets are those of the input that is furthest behind.
+ */
 export function rowsOf(answer) {
   const active = answer.partitions.map((p) => {
     const worst = p.inputs.reduce((w, i) => (w === null || (i.lag ?? -1) > (w.lag ?? -1) ? i : w), null);
     const offset = worst && worst.processed >= 0 ? worst.processed : null;
     return {
-      key: `p${p.partition}`, partition: p.partition, mode: p.mode, instance: answer.instance, topic: worst?.topic ?? null, offset, end: worst?.end ?? null,
+      key: `p${p.partition} ${p.instance ?? ''}`, partition: p.partition, mode: p.mode, instance: p.instance ?? answer.instance, topic: worst?.topic ?? null, offset, end: worst?.end ?? null,
       lag: p.lag, lagSeconds: p.lag_seconds, rate: p.records_per_second, error: p.last_error, recovery: p.table?.recovery ?? null, whole: p,
     };
   });
   const standbys = answer.standbys.map((c) => ({
-    key: `s${c.partition}`, partition: c.partition, mode: 'standby', instance: answer.instance, topic: c.topic, offset: c.position >= 0 ? c.position : null, end: c.end,
+    key: `s${c.partition} ${c.instance ?? ''}`, partition: c.partition, mode: 'standby', instance: c.instance ?? answer.instance, topic: c.topic, offset: c.position >= 0 ? c.position : null, end: c.end,
     lag: c.lag, lagSeconds: null, rate: null, error: null, recovery: c.recovery, copy: c,
   }));
-  return [...active, ...standbys];
+  const orphans = (answer.unassigned ?? []).map((partition) => ({
+    key: `n${partition}`, partition, mode: 'unassigned', instance: null, topic: null, offset: null, end: null, lag: null, lagSeconds: null, rate: null, error: null, recovery: null,
+  }));
+  return [...active, ...standbys, ...orphans];
 }
 
 /** How uneven: the largest lag as a multiple of the average; null where it says nothing. */
 export function skew(rows) {
-  const lags = rows.filter((r) => r.mode !== 'standby').map((r) => r.lag);
+  const lags = rows.filter((r) => r.mode !== 'standby' && r.mode !== 'unassigned').map((r) => r.lag);
   if (lags.length < 2 || lags.some((l) => l === null)) return null;
   const sum = lags.reduce((a, b) => a + b, 0);
   return sum < lags.length ? null : (Math.max(...lags) * lags.length) / sum;

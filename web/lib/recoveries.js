@@ -2,11 +2,11 @@
 
 const name = { table: 'table', join: 'join', lookup: 'lookup', standby: 'standby', view: 'view' };
 
-/** Of a Status: [{key, what, table, of, partition, recovery}], those that have or had a recovery. */
-export function recoveries(status) {
+/** Of a Status: [{key, what, table, of, partition, instance, recovery}], those that have or had a recovery. */
+export function recoveries(status, instance = status.instance) {
   const rows = [];
   const add = (what, of, table, partition, recovery) => {
-    if (recovery) rows.push({ key: `${what} ${of} ${table} ${partition} ${rows.length}`, what: name[what], of, table, partition, recovery });
+    if (recovery) rows.push({ key: `${instance} ${what} ${of} ${table} ${partition} ${rows.length}`, what: name[what], of, table, partition, instance, recovery });
   };
   for (const p of status.processors) {
     for (const x of p.partitions) {
@@ -19,6 +19,9 @@ export function recoveries(status) {
   for (const v of status.views) for (const c of v.partitions) add('view', v.view, v.table, c.partition, c.recovery);
   return rows;
 }
+
+/** Of the answer of all instances. */
+export const recoveriesOfAll = (answer) => answer.instances.flatMap((i) => recoveries(i.status, i.instance ?? i.status.instance));
 
 /** Together, by copy: [{key, what, table, of, total, done, progress, left, rate, seconds}]; those that still read first. */
 export function byTable(rows) {

@@ -4,6 +4,8 @@ import { getJson } from './api.js';
 import { Connection } from './connection.js';
 import { History } from './history.js';
 import { flatten, flattenColumns, sampleOfSummary } from './samples.js';
+import { EventStream } from './stream.js';
+import { token } from './token.js';
 
 const LOG_KEPT = 2_000;
 
@@ -78,7 +80,7 @@ export function connect() {
     },
   };
   connection = new Connection(to, {
-    openStream: (last) => new EventSource(`/api/v1/events${last ? `?last_event_id=${encodeURIComponent(last)}` : ''}`),
+    openStream: (last) => new EventStream(`/api/v1/events${last ? `?last_event_id=${encodeURIComponent(last)}` : ''}`, { token: token.value }),
     poll: () => getJson('/summary', { signal: AbortSignal.timeout(4_000) }),
     now: () => performance.now(),
     every: (ms, act) => {
@@ -92,6 +94,9 @@ export function connect() {
     if (!document.hidden) connection.hurry();
   });
 }
+
+/** Asks again at once: there is a token now. */
+export const retry = () => connection.hurry();
 
 /** Seconds since anything was heard. */
 export const silence = computed(() => {

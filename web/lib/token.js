@@ -1,10 +1,12 @@
-// The token that actions need. Kept for this tab only, and only in it.
+// The token that actions need, or everything where the program says so. Kept for this tab only, and only in it.
 import { signal } from '../vendor/preact.js';
 
-export const token = signal(sessionStorage.getItem('corka-token') ?? '');
+const kept = globalThis.sessionStorage;
+
+export const token = signal(kept?.getItem('corka-token') ?? '');
 
 export function setToken(text) {
   token.value = text.trim();
-  if (token.value) sessionStorage.setItem('corka-token', token.value);
-  else sessionStorage.removeItem('corka-token');
+  if (token.value) kept?.setItem('corka-token', token.value);
+  else kept?.removeItem('corka-token');
 }

@@ -2,7 +2,7 @@
 
 const TONES = {
   good: ['running', 'active', 'following', 'ready', 'completed', 'live'],
-  warn: ['starting', 'recovering', 'draining', 'stopping', 'connecting', 'waiting', 'disconnected', 'warn', 'revoked', 'polling'],
+  warn: ['starting', 'recovering', 'draining', 'stopping', 'connecting', 'waiting', 'disconnected', 'warn', 'revoked', 'polling', 'unassigned'],
   bad: ['failed', 'error', 'lost'],
 };
 

@@ -1,6 +1,9 @@
 // Hooks that pages share.
-import { useEffect, useRef, useState } from '../vendor/preact.js';
+import { signal, useEffect, useRef, useState } from '../vendor/preact.js';
 import { getJson } from './api.js';
+
+/** Why what a page shows is no longer renewed, though the program is heard of: an error, or null. */
+export const stale = signal(null);
 
 /**
  * What `path` answers, asked again `every` ms after each answer while the page is looked at: {data, error}.
@@ -20,9 +23,14 @@ export function useAnswer(path, every = 2_000) {
       try {
         const data = await getJson(path, { signal: stop.signal });
         set({ path, data, error: null });
+        if (stale.value?.path === path) stale.value = null;
       } catch (error) {
         if (stop.signal.aborted) return undefined;
-        set((before) => ({ path, data: before.path === path ? before.data : null, error }));
+        set((before) => {
+          const data = before.path === path ? before.data : null;
+          if (data) stale.value = { path, message: error.message };
+          return { path, data, error };
+        });
       }
       return stop.signal.aborted ? undefined : wait();
     };
@@ -30,6 +38,7 @@ export function useAnswer(path, every = 2_000) {
     return () => {
       stop.abort();
       clearTimeout(timer);
+      if (stale.value?.path === path) stale.value = null;
     };
   }, [path]);
   return found.path === path ? found : { path, data: null, error: null };

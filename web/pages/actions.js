@@ -4,7 +4,7 @@ import { count, dateTime, duration, percent, plural } from '../lib/format.js';
 import { now } from '../lib/store.js';
 import { token } from '../lib/token.js';
 import { useAnswer } from '../lib/use.js';
-import { Badge, Empty, Meter, Notice } from '../parts/basics.js';
+import { Badge, Empty, Meter, Waiting } from '../parts/basics.js';
 import { TokenField, start, stop } from '../parts/runs.js';
 
 const KINDS = { visit: 'visitor', replay: 'replay of dead letters', user: 'action of the program' };
@@ -47,7 +47,7 @@ function Run({ r, able }) {
 
 export function Actions() {
   const { data, error } = useAnswer('/actions', 1_000);
-  if (!data) return error ? html`<${Notice} tone="bad">${error.message}<//>` : null;
+  if (!data) return html`<${Waiting} error=${error} />`;
   const able = data.enabled && token.value !== '';
   return html`<${TokenField} enabled=${data.enabled} />
     ${data.actions.length === 0 ? html`<div class="card"><${Empty} icon="actions" title="No actions">Visitors of groups, replays of dead letters and actions of the program's own show here.<//></div>` : html`<div class="three">${data.actions.map((a) => html`<${Action} key=${a.id} a=${a} able=${able} />`)}</div>`}

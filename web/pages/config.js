@@ -3,7 +3,7 @@ import { html } from '../vendor/preact.js';
 import { refine, route } from '../lib/route.js';
 import { matching } from '../lib/rows.js';
 import { useAnswer } from '../lib/use.js';
-import { Empty, Notice } from '../parts/basics.js';
+import { Empty, Waiting } from '../parts/basics.js';
 
 function Setting({ s }) {
   if (s.masked) return html`<span class="faint">hidden: a secret</span>`;
@@ -14,7 +14,7 @@ function Setting({ s }) {
 export function Config() {
   const { data, error } = useAnswer('/config', 10_000);
   const { query } = route.value;
-  if (!data) return error ? html`<${Notice} tone="bad">${error.message}<//>` : null;
+  if (!data) return html`<${Waiting} error=${error} />`;
   const sections = data.sections.map((s) => ({ ...s, settings: matching(s.settings, query.q ?? '', (x) => [s.name, x.name, x.masked ? '' : x.value ?? '']) })).filter((s) => s.settings.length > 0);
   return html`<div class="bar"><label class="grow"><span class="unseen">Filter settings</span><input type="search" placeholder="Filter: name or value" value=${query.q ?? ''} onInput=${(e) => refine({ q: e.currentTarget.value })} /></label></div>
     ${sections.length === 0 ? html`<div class="card"><${Empty} icon="config" title="No such setting" /></div>` : null}

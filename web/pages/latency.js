@@ -4,7 +4,7 @@ import { UNKNOWN, count, micros, percent } from '../lib/format.js';
 import { bars } from '../lib/histogram.js';
 import { refine, route } from '../lib/route.js';
 import { useAnswer } from '../lib/use.js';
-import { Choice, Empty, Notice, Value } from '../parts/basics.js';
+import { Choice, Empty, Value, Waiting } from '../parts/basics.js';
 import { Chart } from '../parts/chart.js';
 
 const KINDS = [
@@ -31,7 +31,7 @@ function Histogram({ title, help, bounds, h }) {
 
 export function Latency() {
   const { data, error } = useAnswer('/latency', 2_000);
-  if (!data) return error ? html`<${Notice} tone="bad">${error.message}<//>` : null;
+  if (!data) return html`<${Waiting} error=${error} />`;
   const { query } = route.value;
   const chosen = data.processors.find((p) => name(p) === query.group) ?? data.processors[0];
   if (!chosen) return html`<div class="card"><${Empty} icon="latency" title="No processors, no latencies">What callbacks, acknowledgements and checkpoints take shows here.<//></div>`;

@@ -5,7 +5,7 @@ import { bytes, count, dateTime, hexDump, plural } from '../lib/format.js';
 import { href, refine, route } from '../lib/route.js';
 import { token } from '../lib/token.js';
 import { useAnswer } from '../lib/use.js';
-import { Choice, Empty, Facts, Notice } from '../parts/basics.js';
+import { Choice, Empty, Facts, Notice, Waiting, When } from '../parts/basics.js';
 import { Drawer } from '../parts/drawer.js';
 import { TokenField, start } from '../parts/runs.js';
 import { DataTable } from '../parts/table.js';
@@ -14,10 +14,10 @@ import { Tree } from '../parts/tree.js';
 const keyText = (r) => r.key ?? (r.key64 ? `hex ${Array.from(fromBase64url(r.key64), (b) => b.toString(16).padStart(2, '0')).join(' ')}` : null);
 
 const COLUMNS = [
-  { id: 't', title: 'When', class: 'keep', width: '11.25rem', cell: (r) => dateTime(r.t) },
+  { id: 't', title: 'When', class: 'keep when', width: '11.25rem', cell: (r) => html`<${When} at=${r.t} />` },
   { id: 'from', title: 'From', class: 'wide', width: '14rem', cell: (r) => html`<span title=${r.from}>${r.from ?? '–'}/${r.from_partition ?? '–'}@${r.from_offset ?? '–'}</span>` },
   { id: 'key', title: 'Key', width: '10rem', cell: (r) => html`<span class="mono">${keyText(r) ?? html`<span class="faint">none</span>`}</span>` },
-  { id: 'error', title: 'Error', class: 'wide', cell: (r) => html`<span title=${r.error}>${r.error ?? '–'}</span>` },
+  { id: 'error', title: 'Error', cell: (r) => html`<span title=${r.error}>${r.error ?? '–'}</span>` },
   { id: 'attempts', title: 'Attempts', n: true, class: 'widest', width: '6rem', cell: (r) => count(r.attempts) },
 ];
 
@@ -67,7 +67,7 @@ export function Letters() {
   const { data, error } = useAnswer('/dead-letters', 5_000);
   const { data: actions } = useAnswer('/actions', 5_000);
   const [busy, setBusy] = useState(false);
-  if (!data) return error ? html`<${Notice} tone="bad">${error.message}<//>` : null;
+  if (!data) return html`<${Waiting} error=${error} />`;
   const { query } = route.value;
   const chosen = data.topics.find((t) => t.topic === query.topic) ?? data.topics[0];
   if (!chosen) return html`<div class="card"><${Empty} icon="letters" title="No dead letters here">Groups with <code>on_failure(… corka::dead_letter …)</code> put records aside that cannot be processed; they show here.<//></div>`;

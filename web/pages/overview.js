@@ -53,7 +53,7 @@ function Processor({ p }) {
     <div class="who"><a href=${href('partitions', { group: p.group })}>${p.name}</a>
       <span class="bar"><${Badge} state=${p.state} />${p.connected || p.state === 'failed' ? null : html`<${Badge} state="disconnected">not connected<//>`}</span>
       <${Strip} total=${p.partitions_total} parts=${[['good', running, 'running'], ['warn', recovering + draining, recovering > 0 ? 'recovering' : 'draining'], ['bad', failed, 'failed'], ['calm', Math.max(0, p.partitions_total - p.partitions_here), 'elsewhere']]} />
-      <span class="sub">${p.partitions_here === p.partitions_total ? plural(p.partitions_total, 'partition') : `${count(p.partitions_here)} of ${plural(p.partitions_total, 'partition')}`}${p.standbys > 0 ? `, ${plural(p.standbys, 'standby', 'standbys')}` : ''}</span></div>
+      <span class="sub"><a href=${href('instances', { group: p.group })}>${p.partitions_here === p.partitions_total ? plural(p.partitions_total, 'partition') : `${count(p.partitions_here)} of ${plural(p.partitions_total, 'partition')}`}${p.standbys > 0 ? `, ${plural(p.standbys, 'standby', 'standbys')}` : ''}</a></span></div>
     <div class="wave"><${Sparkline} name=${column('in')} /></div>
     <${Cell} label="In" text=${rate(r.in)} unit="/s" sub=${`${bytes(r.in_bytes)}/s`} />
     <${Cell} label="Out" text=${rate(r.out)} unit="/s" sub=${`${rate(r.written)}/s to table`} />

@@ -5,12 +5,14 @@ import { UNKNOWN, bytes, count, duration, micros, percent, plural, rate, short }
 import { heat, rowsOf, skew } from '../lib/partitions.js';
 import { refine, route } from '../lib/route.js';
 import { matching } from '../lib/rows.js';
+import { elsewhere, scopeOf } from '../lib/scope.js';
 import { processors } from '../lib/store.js';
 import { toneOf } from '../lib/tones.js';
 import { periodOf, useAnswer } from '../lib/use.js';
-import { Badge, Choice, Empty, Facts, Meter, Notice, Value } from '../parts/basics.js';
+import { Badge, Choice, Empty, Facts, Meter, Notice, Value, Waiting } from '../parts/basics.js';
 import { Drawer } from '../parts/drawer.js';
 import { PartitionMap } from '../parts/partition_map.js';
+import { Missing, Scope } from '../parts/scope.js';
 import { DataTable } from '../parts/table.js';
 
 const v = (text) => html`<${Value} text=${text} />`;
@@ -42,6 +44,7 @@ function CopyFacts({ c }) {
 function Details({ row, group, onClose }) {
   const p = row.whole;
   const title = `${group}/${row.partition}`;
+  if (row.mode === 'unassigned') return html`<${Drawer} title=${title} badge=${html`<${Badge} state="unassigned" />`} onClose=${onClose}><${Notice}>No instance that was heard of has this partition: its records wait.<//><//>`;
   if (!p) return html`<${Drawer} title=${title} badge=${html`<${Badge} state="standby" />`} onClose=${onClose}><section><h3>Copy of ${row.topic}</h3><${CopyFacts} c=${row.copy} /></section><//>`;
   const recovery = p.table?.recovery;
   return html`<${Drawer} title=${title} badge=${html`<${Badge} state=${p.mode} />`} onClose=${onClose}>
@@ -55,9 +58,9 @@ function Details({ row, group, onClose }) {
 }
 
 function cellsOf(rows) {
-  return rows.map((r) => ({
-    key: r.key, text: r.partition, tone: r.mode === 'standby' ? 'standby' : toneOf(r.mode), heat: r.mode === 'active' ? heat(r) : 0,
-    title: `${r.partition}: ${r.mode}, lag ${short(r.lag)}${r.lagSeconds ? `, ${duration(r.lagSeconds)}` : ''}`,
+  return rows.filter((r) => r.mode !== 'standby').map((r) => ({
+    key: r.key, text: r.partition, tone: r.mode === 'unassigned' ? 'none' : toneOf(r.mode), heat: r.mode === 'active' ? heat(r) : 0,
+    title: `${r.partition}: ${r.mode}${r.instance ? ` at ${r.instance}` : ''}, lag ${short(r.lag)}${r.lagSeconds ? `, ${duration(r.lagSeconds)}` : ''}`,
   }));
 }
 
@@ -66,7 +69,8 @@ export function Partitions() {
   const { query } = route.value;
   const group = groups.some((g) => g.group === query.group) ? query.group : groups[0]?.group;
   const of = groups.find((g) => g.group === group);
-  const { data, error } = useAnswer(group ? paths.partitions(group) : null, periodOf(of?.partitions_here ?? 0));
+  const scope = scopeOf(elsewhere(of));
+  const { data, error } = useAnswer(group ? paths.partitions(group, scope.wide) : null, periodOf((scope.wide ? of?.partitions_total : of?.partitions_here) ?? 0));
   const [open, setOpen] = useState(null);
   const rows = useMemo(() => (data ? rowsOf(data) : []), [data]);
   const shown = useMemo(() => matching(rows, query.q ?? '', (r) => [String(r.partition), r.mode, r.instance ?? '', r.topic ?? '', r.error ?? ''])
@@ -77,22 +81,23 @@ export function Partitions() {
   const uneven = skew(rows);
   const behind = rows.filter((r) => r.lag > 0).length;
   const chosen = open === null ? null : rows.find((r) => r.key === open);
-  const elsewhere = data ? data.partitions_total - data.partitions.length : 0;
+  const away = data && !scope.wide ? data.partitions_total - data.partitions.length : 0;
   return html`
     <div class="bar">
-      <${Choice} label="Group" value=${group} onChange=${(g) => { setOpen(null); refine({ group: g }); }} options=${groups.map((g) => [g.group, g.group, g.partitions_here])} />
+      <${Choice} label="Group" value=${group} onChange=${(g) => { setOpen(null); refine({ group: g }); }} options=${groups.map((g) => [g.group, g.group])} /><${Scope} scope=${scope} />
     </div>
-    ${error && !data ? html`<${Notice} tone="bad">${error.message}<//>` : null}
-    ${rows.length > 1 ? html`<section class="card"><header><h2>At a glance</h2><span class="soft small end">${behind === 0 ? 'none behind' : `${count(behind)} behind`}${uneven !== null ? `, the furthest ${short(uneven)}× the average` : ''}${elsewhere > 0 ? `, ${count(elsewhere)} elsewhere` : ''}</span></header>
-      <div class="body"><${PartitionMap} cells=${cellsOf(rows)} label=${`${plural(rows.length, 'partition')}, ${behind} behind`} onOpen=${setOpen} /></div></section>` : null}
-    <section class="card">
+    ${data ? null : html`<${Waiting} error=${error} />`}
+    <${Missing} of=${data?.missing} />
+    ${rows.length > 1 ? html`<section class="card"><header><h2>At a glance</h2><span class="soft small end">${behind === 0 ? 'none behind' : `${count(behind)} behind`}${uneven !== null ? `, the furthest ${short(uneven)}× the average` : ''}${away > 0 ? `, ${count(away)} elsewhere` : ''}</span></header>
+      <div class="body"><${PartitionMap} cells=${cellsOf(rows)} label=${`${plural(rows.length, 'row')}, ${behind} behind`} onOpen=${setOpen} /></div></section>` : null}
+    ${data ? html`<section class="card">
       <header class="bar">
         <label class="grow"><span class="unseen">Filter partitions</span><input type="search" placeholder="Filter: number, state, instance, error" value=${query.q ?? ''} onInput=${(e) => refine({ q: e.currentTarget.value })} /></label>
         <label class="check"><input type="checkbox" checked=${query.lagging === '1'} onChange=${(e) => refine({ lagging: e.currentTarget.checked ? '1' : '' })} />Only with lag</label>
-        <span class="soft small end" role="status">${data ? (shown.length === rows.length ? plural(rows.length, 'row') : `${count(shown.length)} of ${plural(rows.length, 'row')}`) : 'asking …'}</span>
+        <span class="soft small end" role="status">${shown.length === rows.length ? plural(rows.length, 'row') : `${count(shown.length)} of ${plural(rows.length, 'row')}`}</span>
       </header>
       <div class="flush"><${DataTable} label=${`Partitions of ${group}`} columns=${COLUMNS} rows=${shown} keyOf=${(r) => r.key} sort=${sort} onSort=${({ id, sign }) => refine({ sort: id, down: sign < 0 ? '1' : '' })} onOpen=${(r) => setOpen(r.key)} chosen=${open}>
-        ${data ? html`<${Empty} icon="partitions" title=${rows.length === 0 ? 'No partitions here' : 'None passes the filter'}>${rows.length === 0 ? 'Other instances have them, or the group has not been assigned any yet.' : 'Change the words, or show those without lag too.'}<//>` : null}<//></div>
-    </section>
+        <${Empty} icon="partitions" title=${rows.length === 0 ? 'No partitions here' : 'None passes the filter'}>${rows.length === 0 ? 'Other instances have them, or the group has not been assigned any yet.' : 'Change the words, or show those without lag too.'}<//><//></div>
+    </section>` : null}
     ${chosen ? html`<${Details} key=${open} row=${chosen} group=${group} onClose=${() => setOpen(null)} />` : null}`;
 }

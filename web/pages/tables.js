@@ -6,7 +6,7 @@ import { oneLine, readKey, showKey } from '../lib/keys.js';
 import { refine, route } from '../lib/route.js';
 import { summary } from '../lib/store.js';
 import { periodOf, useAnswer } from '../lib/use.js';
-import { Badge, Choice, Empty, Notice, Value } from '../parts/basics.js';
+import { Badge, Choice, Empty, Notice, Value, Waiting } from '../parts/basics.js';
 import { Drawer } from '../parts/drawer.js';
 import { RowView } from '../parts/row_view.js';
 import { Stat } from '../parts/stat.js';
@@ -61,7 +61,7 @@ function Lookup({ table, instance }) {
       <label class="field">Written as<select value=${form} onChange=${(e) => setForm(e.currentTarget.value)}><option value="text">text</option><option value="hex">hex</option></select></label>
       <button class="primary" type="submit" disabled=${Boolean(typed.mistake)}>Look up</button></form>
     ${typed.mistake ? html`<p class="bad small" role="alert">${typed.mistake}</p>` : null}
-    ${keyBytes ? html`<${RowView} key=${`${table} ${query.form} ${query.key}`} table=${table} keyBytes=${keyBytes} instance=${instance} />` : null}</div></section>`;
+    ${keyBytes ? html`<${RowView} key=${`${table} ${query.form} ${query.key}`} table=${table} keyBytes=${keyBytes} instance=${instance} />` : html`<${Empty} icon="search" title="One row">Its value as a tree, as JSON or byte by byte, where it is, and how it changes.<//>`}</div></section>`;
 }
 
 const ROWS = [
@@ -101,8 +101,8 @@ function Browse({ table, instance }) {
   return html`<section class="card" data-browse><header><h2>Browse</h2></header>
     <div class="body"><form class="bar low" onSubmit=${submit}>
       <label class="field">Keys<select value=${form.how} onChange=${(e) => change({ how: e.currentTarget.value })}><option value="prefix">that begin with</option><option value="range">in a range</option></select></label>
-      ${form.how === 'prefix' ? field('prefix', 'Prefix') : html`${field('from', 'From')}${field('to', 'Up to, without')}`}
       <label class="field">Order<select value=${form.order} onChange=${(e) => change({ order: e.currentTarget.value })}><option value="asc">a to z</option><option value="desc">z to a</option></select></label>
+      ${form.how === 'prefix' ? field('prefix', 'Prefix') : html`${field('from', 'From')}${field('to', 'Up to, without')}`}
       <button type="submit">Show</button></form></div>
     ${page.error ? html`<div class="body"><${Notice} tone=${page.error.status === 409 ? 'warn' : 'bad'}>${page.error.message}<//></div>` : null}
     ${page.rows ? html`<${DataTable} label=${`Rows of ${table}`} columns=${ROWS} rows=${page.rows} keyOf=${(r) => `${r.shown.form} ${r.shown.text}`} onOpen=${setOpen}><${Empty} icon="tables" title="No rows">${cursor ? 'This page is beyond the last row.' : 'Of what this instance has of the table, no key is like that.'}<//><//>
@@ -117,13 +117,13 @@ export function Tables() {
   const chosen = tables.find((t) => t.table === query.table) ?? tables[0];
   const { data: whole } = useAnswer(chosen ? paths.table(chosen.table) : null, periodOf(chosen?.partitions_here.length ?? 0));
   const [sort, setSort] = useState({ id: 'partition', sign: 1 });
-  if (!data) return error ? html`<${Notice} tone="bad">${error.message}<//>` : null;
+  if (!data) return html`<${Waiting} error=${error} />`;
   if (!chosen) return html`<div class="card"><${Empty} icon="tables" title="No tables">Groups with a state and views have tables, which show here.<//></div>`;
   const instance = summary.value?.instance;
   return html`
     <div class="bar"><${Choice} label="Table" value=${chosen.table} onChange=${(t) => refine({ table: t, key: undefined, form: undefined })} options=${tables.map((t) => [t.table, t.table])} /></div>
     <${Figures} of=${{ ...chosen, partitions: whole?.partitions }} />
-    <div class="two">
+    <div class="two even">
       <${Lookup} key=${`l ${chosen.table}`} table=${chosen.table} instance=${instance} />
       <${Browse} key=${`b ${chosen.table}`} table=${chosen.table} instance=${instance} /></div>
     <section class="card"><header><h2>Partitions</h2><span class="soft small end">${whole ? plural(whole.partitions.length, 'partition') : ''}</span></header>

@@ -3,14 +3,18 @@ import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { UNKNOWN, bytes, count, duration, plural, rate, short } from '../lib/format.js';
 import { layout, middle, smooth } from '../lib/layout.js';
 import { href, refine, route } from '../lib/route.js';
+import { elsewhere, scopeOf } from '../lib/scope.js';
+import { processors } from '../lib/store.js';
 import { toneOf } from '../lib/tones.js';
 import { useAnswer } from '../lib/use.js';
-import { Badge, Empty, Facts, Notice, Value } from '../parts/basics.js';
+import { Badge, Empty, Facts, Value, Waiting } from '../parts/basics.js';
 import { Drawer } from '../parts/drawer.js';
+import { Missing, Scope } from '../parts/scope.js';
 import { DataTable } from '../parts/table.js';
 
 const KINDS = { topic: 'topic', table: 'table', loop: 'loop', dead_letters: 'dead letters', group: 'processor', view: 'view' };
 const EDGES = { input: 'input', loop_in: 'loop', loop_out: 'loop', table: 'table', join: 'join', lookup: 'lookup', output: 'output', dead_letters: 'dead letters', view: 'view' };
+const READS = ['input', 'loop_in', 'join', 'lookup', 'view'];
 const HEIGHT = 54;
 
 const canvas = typeof document === 'undefined' ? null : document.createElement('canvas').getContext('2d');
@@ -30,23 +34,23 @@ function note(n) {
   return parts.join(', ');
 }
 
-function edgeText(e) {
-  const parts = [];
-  if (e.records_per_second !== null) parts.push(`${rate(e.records_per_second)}/s`);
-  if (e.lag !== null && e.lag > 0) parts.push(`lag ${short(e.lag)}`);
-  if (e.lag === null && ['input', 'join', 'lookup', 'view', 'loop_in'].includes(e.kind)) parts.push('lag –');
-  return parts.join(', ');
+/** What stands above an edge, and below it: a lag only where there is one, or where it is not known. */
+function edgeTexts(e) {
+  const above = e.records_per_second === null ? '' : `${rate(e.records_per_second)}/s`;
+  const below = e.lag === 0 || (e.lag === null && !READS.includes(e.kind)) ? '' : `lag ${short(e.lag)}`;
+  return { above, below };
 }
 
 function Edge({ e, points, dim }) {
   const [x, y] = middle(points);
-  const text = edgeText(e);
+  const { above, below } = edgeTexts(e);
   const busy = e.records_per_second > 0;
   const width = busy ? Math.min(4.5, 1.25 + Math.log10(1 + e.records_per_second) * 0.65) : 1.25;
   const late = e.lag_seconds > 10;
   return html`<g class="edge" data-kind=${e.kind} data-busy=${busy ? 'true' : 'false'} data-late=${late ? 'true' : 'false'} data-dim=${dim ? 'true' : 'false'}>
     <path d=${smooth(points)} stroke-width=${width} marker-end="url(#${late ? 'tip-late' : 'tip'})" />
-    ${text ? html`<text x=${x} y=${y - 5} text-anchor="middle">${text}</text>` : null}</g>`;
+    ${above ? html`<text x=${x} y=${y - 5} text-anchor="middle">${above}</text>` : null}
+    ${below ? html`<text class="lag" x=${x} y=${y + 13} text-anchor="middle">${below}</text>` : null}</g>`;
 }
 
 function Node({ n, at, width, onOpen, dim }) {
@@ -110,7 +114,6 @@ function Details({ node, graph, onClose }) {
     ${list('Reads', into, 'from')}${list('Writes', out, 'to')}<//>`;
 }
 
-const READS = ['input', 'loop_in', 'join', 'lookup', 'view'];
 const COLUMNS = [
   { id: 'from', title: 'From', value: (e) => e.fromName, cell: (e) => html`<span title=${e.fromName}>${e.fromName}</span>` },
   { id: 'to', title: 'To', value: (e) => e.toName, cell: (e) => html`<span title=${e.toName}>${e.toName}</span>` },
@@ -122,15 +125,17 @@ const COLUMNS = [
 ];
 
 export function Topology() {
-  const { data, error } = useAnswer('/topology', 1_000);
+  const scope = scopeOf(processors.value.some(elsewhere));
+  const { data, error } = useAnswer(scope.wide ? '/cluster/topology' : '/topology', scope.wide ? 2_000 : 1_000);
   const [sort, setSort] = useState({ id: 'from', sign: 1 });
   const { query } = route.value;
-  if (!data) return error ? html`<${Notice} tone="bad">${error.message}<//>` : null;
+  if (!data) return html`<${Waiting} error=${error} />`;
   if (data.nodes.length === 0) return html`<div class="card"><${Empty} icon="topology" title="No graph yet">Groups and views show here with the topics that they read and write.<//></div>`;
   const names = new Map(data.nodes.map((n) => [n.id, n.name]));
   const edges = data.edges.map((e) => ({ ...e, fromName: names.get(e.from) ?? e.from, toName: names.get(e.to) ?? e.to }));
   const open = data.nodes.find((n) => n.id === query.node);
-  return html`<section class="card"><${Picture} graph=${data} onOpen=${(id) => refine({ node: id })} /></section>
+  return html`${scope.choosable ? html`<div class="bar"><${Scope} scope=${scope} /></div>` : null}<${Missing} of=${data.missing} />
+    <section class="card"><${Picture} graph=${data} onOpen=${(id) => refine({ node: id })} /></section>
     <section class="card"><header><h2>Edges</h2></header><div class="flush"><${DataTable} label="Edges of the topology" free columns=${COLUMNS} rows=${edges} keyOf=${(e) => e.id} sort=${sort} onSort=${setSort} /></div></section>
     ${open ? html`<${Details} key=${open.id} node=${open} graph=${data} onClose=${() => refine({ node: '' })} />` : null}`;
 }

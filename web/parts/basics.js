@@ -1,6 +1,6 @@
 // Badge, meter, strip, empty state, notice, trend, known-or-dash.
 import { html } from '../vendor/preact.js';
-import { UNKNOWN, count, duration } from '../lib/format.js';
+import { UNKNOWN, count, dateTime, duration } from '../lib/format.js';
 import { toneOf } from '../lib/tones.js';
 import { Icon } from './icons.js';
 
@@ -44,18 +44,31 @@ export function Empty({ icon = 'overview', title, children }) {
   return html`<div class="empty"><${Icon} name=${icon} /><h2>${title}</h2>${children ? html`<p>${children}</p>` : null}</div>`;
 }
 
+/** In place of what is not there yet: nothing for a moment, so that quick answers do not flicker; or why it does not come. */
+export function Waiting({ error }) {
+  if (error) return html`<${Notice} tone="bad">${error.message}<//>`;
+  return html`<div class="late" role="status"><${Empty} icon="hourglass" title="Asking the program …" /></div>`;
+}
+
 export function Notice({ tone = 'warn', children }) {
   return html`<div class="notice" data-tone=${tone} role=${tone === 'bad' ? 'alert' : undefined}><${Icon} name=${tone === 'calm' ? 'info' : 'warn'} /><div>${children}</div></div>`;
 }
 
-/** One of several: [[value, text, count?], …]; more than eight fold into a list. */
+/** One of several: [[value, text, count?], …]; more than eight fold into a list, a single one is told. */
 export function Choice({ label, options, value, onChange }) {
+  if (options.length === 1) return html`<p class="only">${label} <strong>${options[0][1]}</strong></p>`;
   if (options.length > 8) {
     return html`<label class="field list">${label}<select value=${value} onChange=${(e) => onChange(e.currentTarget.value)}>${options.map(([v, text, n]) => html`
       <option key=${v} value=${v}>${text}${n !== undefined ? ` (${count(n)})` : ''}</option>`)}</select></label>`;
   }
   return html`<div class="choice" role="group" aria-label=${label}>${options.map(([v, text, n]) => html`
     <button key=${v} type="button" aria-pressed=${v === value ? 'true' : 'false'} onClick=${() => onChange(v)}>${text}${n !== undefined ? html`<span class="n">${count(n)}</span>` : null}</button>`)}</div>`;
+}
+
+/** A moment; where it is narrow without the year. */
+export function When({ at }) {
+  const text = dateTime(at);
+  return text === UNKNOWN ? html`<${Value} text=${text} />` : html`<span class="nowrap"><span class="wide">${text.slice(0, 5)}</span>${text.slice(5)}</span>`;
 }
 
 export function Facts({ rows }) {

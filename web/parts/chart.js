@@ -1,7 +1,10 @@
 // Curves over time with axes, by uPlot, which is loaded when the first one is shown.
 import { html, useEffect, useRef } from '../vendor/preact.js';
-import { beat, history } from '../lib/store.js';
 import { clock } from '../lib/format.js';
+import { peaks, thin } from '../lib/history.js';
+import { beat, history } from '../lib/store.js';
+
+const PX = 3; // between two points: closer ones are a smear
 
 let loading;
 const load = () => {
@@ -39,12 +42,12 @@ function options(series, format, width, height) {
     width, height, padding: [8, 18 * scale, 0, 0], legend: { show: false }, cursor: { points: { size: 7 }, y: false, drag: { x: false, y: false } },
     scales: { x: { time: true, range: () => [history.range().from / 1000, history.range().to / 1000] }, y: { range: (u, min, max) => [0, Math.max(max ?? 0, 1) * 1.08] } },
     axes: [
-      { ...axis, grid: { show: false }, size: 28 * scale, gap: 6, space: 90 * scale, values: (u, all) => all.map((v) => clock(v * 1000).slice(0, 5)) },
+      { ...axis, grid: { show: false }, size: 28 * scale, gap: 6, space: 90 * scale, values: (u, all, axis, space, step) => all.map((v) => clock(v * 1000).slice(0, step < 60 ? 8 : 5)) },
       { ...axis, size: 52 * scale, gap: 6, space: 36 * scale, values: (u, all) => all.map((v) => format(v)) },
     ],
-    series: [{}, ...series.map(({ color }) => {
+    series: [{}, ...series.map(({ color }, i) => {
       const c = colour(color);
-      return { stroke: c, fill: faded(c, 0.08), width: 1.75, points: { show: false }, spanGaps: false };
+      return { stroke: c, fill: i === 0 ? faded(c, 0.08) : undefined, width: 1.5, points: { show: false }, spanGaps: false };
     })],
   };
 }
@@ -53,7 +56,12 @@ function options(series, format, width, height) {
 export function Chart({ series, format, label }) {
   const box = useRef(null);
   const plot = useRef(null);
-  const data = () => [history.times.map((t) => t / 1000), ...series.map(({ name }) => history.get(name))];
+  const data = () => {
+    const { from, to } = history.range();
+    const most = Math.max(60, (plot.current?.width ?? box.current.clientWidth) / PX);
+    const curves = series.map(({ name }) => thin(history.times, history.get(name), most, to - from, peaks(name)));
+    return [curves[0].map(([t]) => t / 1000), ...curves.map((points) => points.map(([, v]) => v))];
+  };
 
   useEffect(() => {
     let gone = false;

@@ -3,8 +3,10 @@ import { html, useEffect, useState } from '../vendor/preact.js';
 import { duration } from '../lib/format.js';
 import { href, route } from '../lib/route.js';
 import { link, processors, silence, summary, views } from '../lib/store.js';
+import { stale } from '../lib/use.js';
 import { Icon } from './icons.js';
 import { Toasts } from './toasts.js';
+import { TokenDialog } from './token_dialog.js';
 
 export const PAGES = [
   ['Now', [['overview', 'Overview'], ['topology', 'Topology'], ['partitions', 'Partitions'], ['recovery', 'Recovery'], ['latency', 'Latency']]],
@@ -52,10 +54,11 @@ function Theme() {
   return html`<button type="button" class="plain icon" aria-label=${name} title=${name} onClick=${change}><${Icon} name=${{ auto: 'auto', light: 'sun', dark: 'moon' }[theme]} /></button>`;
 }
 
-const LINKS = { connecting: 'connecting', live: 'live', polling: 'asking every 2 s', lost: 'no answer' };
+const LINKS = { connecting: 'connecting', live: 'live', polling: 'asking every 2 s', lost: 'no answer', refused: 'token needed' };
 
 function Old() {
   const { state, heard } = link.value;
+  if (state !== 'lost' && stale.value) return html`<div class="old" role="alert"><strong>What this page shows is old.</strong> It is asked for again and again: ${stale.value.message}</div>`;
   if (state !== 'lost') return null;
   return html`<div class="old" role="alert"><strong>${heard === null ? 'The program does not answer.' : 'What you see is old.'}</strong>${' '}
     ${heard === null ? 'It is asked again every two seconds.' : html`Nothing was heard from the program for ${duration(Math.round(silence.value))}; it is asked again every two seconds.`}</div>`;
@@ -80,7 +83,7 @@ export function Frame({ children }) {
     <a class="skip" href="#main" onClick=${(e) => { e.preventDefault(); document.getElementById('main').focus(); }}>To the page</a>
     <${Side} open=${open} close=${close} />
     ${open ? html`<button type="button" class="veil" aria-label="Close the menu" onClick=${close}></button>` : null}
-    <main class="main" id="main" tabindex="-1" data-old=${state === 'lost' ? 'true' : 'false'}>
+    <main class="main" id="main" tabindex="-1" data-old=${state === 'lost' || stale.value ? 'true' : 'false'}>
       <div class="top">
         <button type="button" class="plain icon menu" aria-label="Pages" aria-expanded=${open ? 'true' : 'false'} aria-controls="pages" onClick=${() => setOpen(true)}><${Icon} name="menu" /></button>
         <h1>${titles[page] ?? 'Not here'}</h1>
@@ -89,5 +92,6 @@ export function Frame({ children }) {
       <${Old} />
       <div class="page" data-page=${page}>${children}</div>
     </main>
+    ${state === 'refused' ? html`<${TokenDialog} />` : null}
     <${Toasts} /></div>`;
 }

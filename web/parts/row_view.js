@@ -2,6 +2,8 @@
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { ask, paths } from '../lib/api.js';
 import { bytes as size, clock, count, duration, hexDump, percent } from '../lib/format.js';
+import { EventStream } from '../lib/stream.js';
+import { token } from '../lib/token.js';
 import { Choice, Empty, Facts, Notice } from './basics.js';
 import { Tree } from './tree.js';
 
@@ -56,7 +58,7 @@ export function RowView({ table, keyBytes, instance }) {
 
   useEffect(() => {
     if (!follow) return undefined;
-    const stream = new EventSource(paths.watch(table, keyBytes));
+    const stream = new EventStream(paths.watch(table, keyBytes), { token: token.value });
     let last;
     stream.addEventListener('row', (event) => {
       const now = JSON.parse(event.data);

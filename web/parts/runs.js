@@ -18,8 +18,8 @@ async function tried(what, done) {
   }
 }
 
-export const start = (action, input) => tried(() => getJson('/actions/runs', { method: 'POST', token: token.value, body: input === undefined ? { action } : { action, input } }), `${action} was started.`);
-export const stop = (id) => tried(() => ask(`/actions/runs/${id}`, { method: 'DELETE', token: token.value }), 'It is being stopped.');
+export const start = (action, input) => tried(() => getJson('/actions/runs', { method: 'POST', body: input === undefined ? { action } : { action, input } }), `${action} was started.`);
+export const stop = (id) => tried(() => ask(`/actions/runs/${id}`, { method: 'DELETE' }), 'It is being stopped.');
 
 /** Asks for the token where there is none yet. `enabled`: whether the program has one. */
 export function TokenField({ enabled }) {

@@ -3,6 +3,7 @@ import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../
 import { inSight, sorted } from '../lib/rows.js';
 
 const ROW_REM = 2.25;
+const DENSE_REM = 1.625;
 
 function Head({ column, sort, onSort }) {
   const { id, title, n, value, hint } = column;
@@ -19,8 +20,9 @@ const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15, Home: -Infi
 /**
  * columns: [{id, title, width?, n?: right-aligned, class?: wide|widest|keep (its width, where it is narrow), value?: row → to sort by, cell: row → content, hint?}]
  * keyOf: row → string. sort: {id, sign}. onOpen: row → void makes rows choosable, also by keys.
+ * free: as high as its rows. dense: low rows.
  */
-export function DataTable({ label, columns, rows, keyOf, sort, onSort, onOpen, chosen, free, children }) {
+export function DataTable({ label, columns, rows, keyOf, sort, onSort, onOpen, chosen, free, dense, children }) {
   const box = useRef(null);
   const [view, setView] = useState({ top: 0, height: 900 });
   const [active, setActive] = useState(0);
@@ -29,14 +31,14 @@ export function DataTable({ label, columns, rows, keyOf, sort, onSort, onOpen, c
 
   useLayoutEffect(() => {
     const measure = () => {
-      px.current = ROW_REM * parseFloat(getComputedStyle(document.documentElement).fontSize);
+      px.current = (dense ? DENSE_REM : ROW_REM) * parseFloat(getComputedStyle(document.documentElement).fontSize);
       if (box.current) setView({ top: box.current.scrollTop, height: box.current.clientHeight });
     };
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(box.current);
     return () => observer.disconnect();
-  }, []);
+  }, [dense]);
 
   const ordered = useMemo(() => {
     const by = columns.find((c) => c.id === sort?.id);
@@ -71,7 +73,7 @@ export function DataTable({ label, columns, rows, keyOf, sort, onSort, onOpen, c
   };
 
   return html`<div class="scroll ${free ? 'free' : ''}" ref=${box} onKeyDown=${onKey} onScroll=${(e) => setView({ top: e.currentTarget.scrollTop, height: e.currentTarget.clientHeight })} tabindex=${onOpen && total > 0 ? undefined : '0'} role="region" aria-label=${label}>
-    <table class="table" aria-label=${label} aria-rowcount=${total + 1}>
+    <table class="table ${dense ? 'dense' : ''}" aria-label=${label} aria-rowcount=${total + 1}>
       <colgroup>${columns.map((c) => html`<col key=${c.id} class=${c.class} style=${{ width: c.width ?? 'auto' }} />`)}</colgroup>
       <thead><tr>${columns.map((c) => html`<${Head} key=${c.id} column=${c} sort=${sort} onSort=${onSort} />`)}</tr></thead>
       <tbody>

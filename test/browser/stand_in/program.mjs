@@ -24,14 +24,18 @@ const GROUPS = [
 
 export class Program {
   /**
-   * @param {{scene?: string, partitions?: number, groups?: number, now?: () => number, token?: string}} options
-   * scene: running, empty, failing, recovering, gone
+   * @param {{scene?: string, partitions?: number, groups?: number, instances?: number, now?: () => number, token?: string, locked?: boolean}} options
+   * scene: running, empty, failing, recovering, gone. locked: everything needs the token, not only actions.
    */
-  constructor({ scene = 'running', partitions = 4, groups = 3, now = Date.now, token = 'open-sesame' } = {}) {
+  constructor({ scene = 'running', partitions = 4, groups = 3, instances = partitions > 10 ? 3 : 1, now = Date.now, token = 'open-sesame', locked = false } = {}) {
     this.scene = scene;
     this.partitions = partitions;
+    this.instances = instances;
     this.now = now;
     this.token = token;
+    this.locked = locked;
+    this.slow = 0;       // ms until anything but a file is answered
+    this.broken = false; // everything but files and streams is answered by 500
     this.began = now() - (scene === 'recovering' ? 21_000 : 93_784_000);
     this.boot = `boot-${Math.floor(this.began)}`;
     const more = Array.from({ length: groups - GROUPS.length }, (_, i) => ({ group: `job-${i + 1}`, inputs: [i % 3 === 0 ? 'flights' : `job-${i}-out`], outputs: [`job-${i + 1}-out`], table: true, share: 0.02, rows: 100 + i }));
@@ -190,10 +194,21 @@ export class Program {
     };
   }
 
-  /** The partitions here: of many, every tenth is with another instance. */
-  numbers() { return Array.from({ length: this.partitions }, (_, p) => p).filter((p) => this.partitions <= 10 || p % 10 !== 7); }
-  /** Of those elsewhere the first three are copied here. */
-  copies() { return this.partitions > 10 ? [7, 17, 27].filter((p) => p < this.partitions) : []; }
+  /** Which instance has a partition: in turns, but a few were moved when others came. The first instance is this one. */
+  ownerOf(p) {
+    const turn = Math.floor((p * this.instances) / this.partitions);
+    return chance(p, 'moved') < 0.18 ? Math.floor(chance(p, 'to') * this.instances) : turn;
+  }
+
+  /** Which other instance copies it; none where there is only one. */
+  copierOf(p) { return this.instances > 1 ? (this.ownerOf(p) + 1 + Math.floor(chance(p, 'copy') * (this.instances - 1))) % this.instances : null; }
+
+  everyNumber() { return Array.from({ length: this.partitions }, (_, p) => p); }
+  numbersOf(i) { return this.everyNumber().filter((p) => this.ownerOf(p) === i); }
+  copiesOf(i) { return this.everyNumber().filter((p) => this.copierOf(p) === i); }
+  /** The partitions here, and those copied here. */
+  numbers() { return this.numbersOf(0); }
+  copies() { return this.copiesOf(0); }
 
   processorSummary(g) {
     const states = { recovering: 0, running: 0, draining: 0, failed: 0 };

@@ -1,10 +1,12 @@
 // Serves a made-up program (program.mjs) and the dashboard's files by HTTP, as corka does.
 //
-//   node test/browser/stand_in/server.mjs [--scene running|empty|failing|recovering|gone] [--partitions N] [--groups N] [--port N]
+//   node test/browser/stand_in/server.mjs [--scene running|empty|failing|recovering|gone] [--partitions N] [--groups N]
+//                                         [--instances N] [--locked yes] [--port N]
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import * as cluster from './cluster.mjs';
 import { Program } from './program.mjs';
 
 const web = join(dirname(fileURLToPath(import.meta.url)), '../../../web');
@@ -30,6 +32,13 @@ function page(program, table, query) {
   const all = program.keys(table).filter((k) => k.startsWith(query.get('prefix') ?? '') && k >= (query.get('from') ?? '') && (!query.get('to') || k < query.get('to')) && k > after);
   const some = all.slice(0, limit);
   return ok({ table, partitions: program.numbers(), next: all.length > limit ? `.${Buffer.from(some.at(-1)).toString('base64url')}` : null, rows: some.map((key) => ({ key, value: program.value(key) })) });
+}
+
+function ofCluster(program, [, what, name, more]) {
+  if (what in cluster && ['instances', 'status', 'topology', 'visits'].includes(what)) return ok(cluster[what](program));
+  const group = program.groups.find((g) => g.group === name);
+  if (what === 'processors' && more === 'partitions' && group) return ok(cluster.partitions(program, group));
+  return problem(404, 'processor-unknown', 'Not Found', `there is no group '${name}'`, { groups: program.groups.map((g) => g.group) });
 }
 
 function answer(program, method, path, query, request) {
@@ -62,6 +71,7 @@ function answer(program, method, path, query, request) {
       return parts.length > 3 ? row(program, name, parts[3]) : page(program, name, query);
     case 'dead-letters': return name ? ok(program.deadLetterPage(query.get('before'), Number(query.get('limit') ?? 20))) : ok(program.deadLetters());
     case 'actions': return ok(program.actions());
+    case 'cluster': return ofCluster(program, parts);
     default: return problem(404, 'path-unknown', 'Not Found', 'there is nothing at this path');
   }
 }
@@ -114,10 +124,16 @@ export function serve(options = {}, port = 0) {
   const open = new Set();
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url, 'http://localhost');
+    if (program.locked && pathname.startsWith('/api/') && request.headers.authorization !== `Bearer ${program.token}`) {
+      const refused = problem(401, 'token-wrong', 'Unauthorized', 'the token is missing or wrong: give the one of --http-token-file');
+      response.writeHead(401, { 'Content-Type': refused.type, 'WWW-Authenticate': 'Bearer' });
+      return response.end(JSON.stringify(refused.body));
+    }
+    if (pathname.startsWith('/api/') && program.slow > 0) await new Promise((done) => { setTimeout(done, program.slow); });
     if (pathname === '/api/v1/events' || pathname.endsWith('/watch')) return stream(program, response, pathname, searchParams, open);
     if (pathname.startsWith('/api/v1/')) {
       if (request.method === 'POST') request.body = await bodyOf(request);
-      const { status, type, body, headers } = answer(program, request.method, pathname, searchParams, request);
+      const { status, type, body, headers } = program.broken ? problem(500, 'internal', 'Internal Server Error', 'the stand-in is told to fail') : answer(program, request.method, pathname, searchParams, request);
       response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store', ...headers });
       const raw = status === 200 && (request.headers.accept ?? '').startsWith('application/octet-stream');
       return response.end(raw ? Buffer.from(JSON.stringify(body)) : JSON.stringify(body));
@@ -146,6 +162,6 @@ export function serve(options = {}, port = 0) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const flags = Object.fromEntries(process.argv.slice(2).join(' ').split('--').filter(Boolean).map((f) => f.trim().split(/[ =]/)));
-  const started = await serve({ scene: flags.scene, partitions: flags.partitions ? Number(flags.partitions) : undefined, groups: flags.groups ? Number(flags.groups) : undefined }, Number(flags.port ?? 8090));
+  const started = await serve({ scene: flags.scene, partitions: flags.partitions ? Number(flags.partitions) : undefined, groups: flags.groups ? Number(flags.groups) : undefined, instances: flags.instances ? Number(flags.instances) : undefined, locked: flags.locked === 'yes' }, Number(flags.port ?? 8090));
   console.log(`${started.program.scene}: ${started.url}`);
 }

@@ -12,10 +12,10 @@ function world() {
   w.connection = new Connection(to, {
     now: () => w.time,
     every: (ms, act) => { w.tick = act; return () => {}; },
-    poll: async () => { w.asked += 1; if (!w.up) throw new Error('refused'); return { from: 'poll' }; },
+    poll: async () => { w.asked += 1; if (w.locked) throw Object.assign(new Error('no token'), { status: 401 }); if (!w.up) throw new Error('refused'); return { from: 'poll' }; },
     openStream: (last) => {
       const listeners = {};
-      const stream = { closed: false, close: () => { stream.closed = true; }, addEventListener: (name, f) => { listeners[name] = f; }, emit: (name, data, id) => listeners[name]({ data: JSON.stringify(data), lastEventId: id }), fail: () => listeners.error({}) };
+      const stream = { closed: false, close: () => { stream.closed = true; }, addEventListener: (name, f) => { listeners[name] = f; }, emit: (name, data, id) => listeners[name]({ data: JSON.stringify(data), lastEventId: id }), fail: () => listeners.error({ status: w.locked ? 401 : undefined }) };
       w.streams.push(stream);
       w.resumedFrom.push(last);
       return stream;
@@ -27,7 +27,7 @@ function world() {
       w.time += 500;
       const stream = w.streams.at(-1);
       if (stream && !stream.closed) {
-        if (!w.up || !w.streaming) stream.fail();
+        if (!w.up || !w.streaming || w.locked) stream.fail();
         else if (w.time % 1000 === 0) stream.emit('status', { at: w.time }, `id-${w.time}`);
       }
       w.tick();
@@ -91,4 +91,19 @@ test('connection: what a closed stream says late is not heard', async () => {
   const before = w.heard.length;
   first.emit('status', { late: true }, 'x');
   assert.equal(w.heard.length, before);
+});
+
+test('connection: one that wants a token is asked once, and again when there is one', async () => {
+  const w = world();
+  await w.go(2000);
+  w.locked = true;
+  await w.go(1000);
+  assert.equal(w.connection.state, 'refused');
+  const asked = w.asked + w.streams.length;
+  await w.go(30_000);
+  assert.equal(w.asked + w.streams.length, asked);
+  w.locked = false;
+  w.connection.hurry();
+  await w.go(3000);
+  assert.equal(w.connection.state, 'live');
 });

@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { History, slope, thin, trend } from '../../../web/lib/history.js';
+import { History, peaks, slope, thin, trend } from '../../../web/lib/history.js';
 import { flatten, flattenColumns, sampleOfSummary } from '../../../web/lib/samples.js';
 import { curve } from '../../../web/lib/curve.js';
 
@@ -65,11 +65,19 @@ test('slope: unknown points do not count', () => {
 test('thin: keeps peaks, and its stretches stay where they are while time goes on', () => {
   const times = seconds(900);
   const values = times.map((t) => (t === 437_000 ? 99 : 1));
-  const thinned = thin(times, values, 100, 900_000);
+  const thinned = thin(times, values, 100, 900_000, true);
   assert.ok(thinned.length <= 101);
   assert.equal(Math.max(...thinned.map(([, v]) => v)), 99);
-  const later = thin(times.slice(5), values.slice(5), 100, 900_000);
+  const later = thin(times.slice(5), values.slice(5), 100, 900_000, true);
   assert.deepEqual(later.slice(1), thinned.slice(1));
+});
+
+test('thin: rates are averages, what must not be overlooked is not averaged away; unknown stays unknown', () => {
+  const times = seconds(20);
+  const values = times.map((t) => (t < 10_000 ? t / 1000 : null));
+  assert.deepEqual(thin(times, values, 2, 20_000), [[0, 4.5], [10_000, null]]);
+  assert.deepEqual(thin(times, values, 2, 20_000, true), [[0, 9], [10_000, null]]);
+  assert.deepEqual(['total.in', 'p:a.out', 'total.lag', 'p:a.lag_seconds', 'total.failed', 'p:a.callback_p99_us'].map(peaks), [false, false, true, true, true, true]);
 });
 
 test('curve: unknown values are gaps', () => {

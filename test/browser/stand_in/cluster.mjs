@@ -1,0 +1,88 @@
+// What the made-up program (program.mjs) says of the whole group: its own partitions, and those of instances that are
+// made up, too.
+import { chance } from './program.mjs';
+
+const nameOf = (i) => (i === 0 ? 'atlas-7f' : `atlas-${(0x2c + i * 29).toString(16)}`);
+export const addressOf = (i) => `10.0.${4 + Math.floor(i / 200)}.${11 + (i % 200)}:8080`;
+
+/** While it fails, the last of several instances cannot be reached. */
+const reachable = (program, i) => program.scene !== 'failing' || i === 0 || i !== program.instances - 1;
+const WHY = 'connect: Connection refused';
+
+function missing(program) {
+  const away = Array.from({ length: program.instances }, (_, i) => i).filter((i) => !reachable(program, i));
+  return away.map((i) => ({ instance: addressOf(i), members: [nameOf(i)], groups: program.groups.map((g) => g.group), why: WHY }));
+}
+
+/** Who came and went: at the start all, then one each few minutes, and what the others gave and got. */
+function rebalances(program, g) {
+  const all = [];
+  const note = (i, t, kind, partitions, duration) => {
+    if (partitions.length > 0) all.push({ instance: addressOf(i), t: Math.round(t), kind, partitions, duration_ms: Math.round(duration) });
+  };
+  const every = Array.from({ length: program.instances }, (_, i) => i);
+  for (const i of every) note(i, program.began + 600 + 90 * chance(i, 'join'), 'assigned', program.numbersOf(i), 140 + 900 * chance(i, 'took'));
+  if (program.instances < 2) return all.concat(program.scene === 'failing' ? [{ instance: addressOf(0), t: Math.round(program.now() - 181_000), kind: 'revoked', partitions: program.numbers(), duration_ms: 61 }] : []);
+  for (let round = 1; round <= 6; round += 1) {
+    const from = Math.floor(chance(round, 'from') * program.instances);
+    const to = (from + 1 + Math.floor(chance(round, 'to') * (program.instances - 1))) % program.instances;
+    const moved = program.numbersOf(to).slice(0, 1 + Math.floor(3 * chance(round, 'n')));
+    const t = program.now() - (7 - round) * 1_900_000 - 200_000;
+    const lost = round === 4;
+    note(from, t, lost ? 'lost' : 'revoked', moved, lost ? 0 : 30 + 80 * chance(round, g.group));
+    note(to, t + 220, 'assigned', moved, 300 + 1200 * chance(round, g.group, 'a'));
+  }
+  return all.sort((a, b) => a.t - b.t);
+}
+
+function member(program, g, i) {
+  const self = i === 0;
+  const heard = reachable(program, i);
+  const holds = program.numbersOf(i);
+  return {
+    member: nameOf(i), instance: addressOf(i), self, reachable: heard, why: heard ? null : WHY, holds,
+    states: heard ? Object.fromEntries(holds.map((p) => [p, program.partitionState(g.group, p)])) : {},
+    standbys: heard ? program.copiesOf(i).map((p) => ({ topic: `${g.group}-table`, partition: p, state: program.scene === 'recovering' && chance(p, 'rc') < 0.4 ? 'recovering' : 'following', lag: program.scene === 'gone' ? null : Math.round(3 * chance(p)) })) : [],
+    state: heard ? program.state(g.group) : null, uptime_seconds: heard ? Math.round(program.age() * (self ? 1 : 0.2 + 0.8 * chance(i, 'up'))) : null,
+  };
+}
+
+export function instances(program) {
+  const every = Array.from({ length: program.instances }, (_, i) => i);
+  return {
+    instances: every.map((i) => ({ instance: addressOf(i), self: i === 0, members: [nameOf(i)], groups: program.groups.map((g) => g.group), reachable: reachable(program, i), why: reachable(program, i) ? null : WHY, version: reachable(program, i) ? '0.2.0' : null })),
+    groups: program.groups.map((g) => ({ group: g.group, partitions_total: program.partitions, members: every.map((i) => member(program, g, i)), unassigned: [], rebalances: rebalances(program, g) })),
+    missing: missing(program),
+  };
+}
+
+export function partitions(program, g) {
+  const heard = program.everyNumber().filter((p) => reachable(program, program.ownerOf(p)));
+  return {
+    group: g.group, partitions_total: program.partitions,
+    partitions: heard.map((p) => ({ instance: addressOf(program.ownerOf(p)), ...program.partition(g, p) })),
+    standbys: program.everyNumber().filter((p) => program.copierOf(p) !== null && reachable(program, program.copierOf(p))).map((p) => ({ instance: addressOf(program.copierOf(p)), ...program.copy(`${g.group}-table`, p, g) })),
+    unassigned: program.everyNumber().filter((p) => !heard.includes(p)), missing: missing(program),
+  };
+}
+
+export function status(program) {
+  const every = Array.from({ length: program.instances }, (_, i) => i).filter((i) => reachable(program, i));
+  const own = program.status();
+  const of = (i) => ({
+    ...own, instance: nameOf(i),
+    processors: program.groups.map((g) => ({ ...program.processor(g), partitions: program.numbersOf(i).map((p) => program.partition(g, p)), standby_copies: program.copiesOf(i).map((p) => program.copy(`${g.group}-table`, p, g)) })),
+    views: i === 0 ? own.views : [],
+  });
+  return { instances: every.map((i) => ({ instance: addressOf(i), self: i === 0, members: [nameOf(i)], groups: program.groups.map((g) => g.group), status: i === 0 ? own : of(i) })), missing: missing(program) };
+}
+
+export const topology = (program) => ({ ...program.topology(), missing: missing(program) });
+
+export function visits(program) {
+  const running = program.actions().runs.filter((r) => r.state === 'running' && r.action.startsWith('visit:'));
+  return {
+    visits: running.map((r) => ({ visitor: r.action.split(':')[2], group: r.action.split(':')[1], rows: r.done, rows_left: r.left, partitions_ended: Math.floor((program.partitions * r.done) / 3148), partitions: program.partitions, instances: Array.from({ length: program.instances }, (_, i) => addressOf(i)) })),
+    missing: missing(program),
+  };
+}
