@@ -64,6 +64,15 @@ struct kafka_client::impl {
     if (!answer) fail(topic, "no answer");
     check(rd_kafka_event_error(answer.get()), topic);
   }
+  /// How many partitions it has; none if it does not exist.
+  [[nodiscard]] std::size_t partitions(const std::string& topic) const {
+    const topic_handle handle_of{rd_kafka_topic_new(producer.get(), topic.c_str(), nullptr)};
+    const rd_kafka_metadata_t* metadata = nullptr;
+    check(rd_kafka_metadata(producer.get(), 0, handle_of.get(), &metadata, patience_ms), topic);
+    const std::unique_ptr<const rd_kafka_metadata_t, destroyer<rd_kafka_metadata_destroy>> keep{metadata};
+    const auto& told = metadata->topics[0];
+    return told.err == RD_KAFKA_RESP_ERR_NO_ERROR ? static_cast<std::size_t>(told.partition_cnt) : 0;
+  }
   [[nodiscard]] handle consumer(const std::string& group) const {
     auto made = make(RD_KAFKA_CONSUMER, {{"bootstrap.servers", brokers},
                                          {"group.id", group},
@@ -143,27 +152,21 @@ void kafka_client::truncate(const std::string& topic, std::int32_t partition, st
 }
 
 std::vector<std::int64_t> kafka_client::ends(const std::string& topic) {
-  const topic_handle handle_of{rd_kafka_topic_new(impl_->producer.get(), topic.c_str(), nullptr)};
-  const rd_kafka_metadata_t* metadata = nullptr;
-  check(rd_kafka_metadata(impl_->producer.get(), 0, handle_of.get(), &metadata, patience_ms), topic);
-  const std::unique_ptr<const rd_kafka_metadata_t, destroyer<rd_kafka_metadata_destroy>> keep{metadata};
-  std::vector<std::int64_t> all;
-  if (metadata->topics[0].err != RD_KAFKA_RESP_ERR_NO_ERROR) return all;
-  for (std::int32_t p = 0; p < metadata->topics[0].partition_cnt; ++p) {
-    std::int64_t low = 0;
-    std::int64_t high = 0;
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds{patience_ms};
-    while (true) {
-      const auto err =
-          rd_kafka_query_watermark_offsets(impl_->producer.get(), topic.c_str(), p, &low, &high, patience_ms);
-      if (err == RD_KAFKA_RESP_ERR_NO_ERROR) break;
-      // A partition that was just made, or whose broker was just started, has no leader for a moment.
-      if (std::chrono::steady_clock::now() >= deadline) check(err, topic);
-      rd_kafka_poll(impl_->producer.get(), 50);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds{patience_ms};
+  while (true) {
+    std::vector<std::int64_t> all(impl_->partitions(topic));
+    auto failed = RD_KAFKA_RESP_ERR_NO_ERROR;
+    for (std::size_t p = 0; p < all.size() && failed == RD_KAFKA_RESP_ERR_NO_ERROR; ++p) {
+      std::int64_t low = 0;
+      failed = rd_kafka_query_watermark_offsets(impl_->producer.get(), topic.c_str(), static_cast<std::int32_t>(p),
+                                                &low, &all[p], patience_ms);
     }
-    all.push_back(high);
+    if (failed == RD_KAFKA_RESP_ERR_NO_ERROR) return all;
+    // One that was just made, or whose broker was just started, has no leader for a moment; one that was just deleted
+    // is still named for a moment: its partitions are asked for anew.
+    if (std::chrono::steady_clock::now() >= deadline) check(failed, topic);
+    rd_kafka_poll(impl_->producer.get(), 50);
   }
-  return all;
 }
 
 std::vector<std::int64_t> kafka_client::committed(const std::string& group, const std::string& topic) {
