@@ -12,7 +12,9 @@
 #include "async/task_group.hpp"
 #include "base/clock.hpp"
 #include "http/listener.hpp"
+#include "http/tls.hpp"
 #include "processor/runtime_core.hpp"
+#include "query/access.hpp"
 #include "query/action_routes.hpp"
 #include "query/monitor.hpp"
 #include "query/routes.hpp"
@@ -127,13 +129,17 @@ task<std::size_t> app::impl::serve(runtime& on, app_parts::service_set& all, con
                                            app_parts::settings_of(flags, core.state_dir)};
   query::monitor monitor{here, core.threads->time(), source, happened};
   http::router routes;
-  app_parts::peers peers{here, core, source, routes, std::move(processors), flags, on.log()};
+  app_parts::check_security(flags);
+  query::access who{flags.http_token,
+                    flags.token_for_all ? query::access::needed::everything : query::access::needed::actions,
+                    core.threads->time()};
+  app_parts::peers peers{here, core, source, routes, std::move(processors), flags, who, on.log()};
   query::route_all(routes, source, monitor,
                    {.ui_dir = flags.ui_dir, .partition_metrics = flags.partition_metrics, .across = &peers.across()});
   query::action_board actions{here, core.threads->time(), happened};
   for (auto& a : app_parts::actions_of(members, on)) actions.add(std::move(a));
   for (const auto& a : own_actions) actions.add(a);
-  query::route_actions(routes, actions, flags.http_token);
+  query::route_actions(routes, actions, who);
   add_own(routes);
   std::optional<http::listener> server;
   async::task_group serving{here};
@@ -143,6 +149,8 @@ task<std::size_t> app::impl::serve(runtime& on, app_parts::service_set& all, con
     http::listener_options options;
     options.address = *flags.http;
     options.hosts = app_parts::host_names(flags);
+    options.admit = [&who](const http::request& r) { return who.admit(r); };
+    if (!flags.http_certificate.empty()) options.tls = http::tls_files{flags.http_certificate, flags.http_key};
     server.emplace(here, core.threads->time(), routes, std::move(options), on.log().named("http"));
     try {
       server->open();

@@ -146,6 +146,15 @@ void command_line::impl::define_common() {
         "File with the token that actions have to be asked for with; without one nothing can be started by HTTP",
         "$CORKA_HTTP_TOKEN", [this](const std::string& t) { found.http_token = token_in(t); });
   if (const char* token = std::getenv("CORKA_HTTP_TOKEN"); token != nullptr && *token != '\0') found.http_token = token;
+  value("--http-token-for", "WHAT",
+        "What the token is needed for: 'actions', or 'all' but /healthz, /readyz and the dashboard's own files",
+        "actions", [this](const std::string& t) { found.token_for_all = one_of(t, {"actions", "all"}) == "all"; });
+  value("--http-cert", "FILE", "Certificate of the HTTP server (PEM, with those that vouch for it): it speaks TLS only",
+        "", [this](const std::string& t) { found.http_certificate = t; });
+  value("--http-key", "FILE", "The certificate's private key (PEM, without a password)", "",
+        [this](const std::string& t) { found.http_key = t; });
+  value("--http-ca", "FILE", "Certificates (PEM) by which this instance trusts others that speak TLS",
+        "what the system trusts", [this](const std::string& t) { found.http_authorities = t; });
   value("--metrics-partitions", "on|off", "Whether /metrics has samples of single partitions, or their sums", "on",
         [this](const std::string& t) { found.partition_metrics = one_of(t, {"on", "off"}) == "on"; });
   value("--advertise", "HOST:PORT",

@@ -84,6 +84,10 @@ std::vector<query::settings_section> settings_of(const settings& flags, const st
   http.settings = {flags.http ? shown("http", *flags.http) : shown("http", std::string{"off"}),
                    shown_if_set("http-host", fmt::format("{}", fmt::join(flags.http_hosts, ", "))),
                    {"http-token", std::nullopt, !flags.http_token.empty()},
+                   shown("http-token-for", std::string{flags.token_for_all ? "all" : "actions"}),
+                   shown_if_set("http-cert", flags.http_certificate),
+                   shown_if_set("http-key", flags.http_key),
+                   shown_if_set("http-ca", flags.http_authorities),
                    shown_if_set("ui-dir", flags.ui_dir),
                    shown("partition-metrics", flags.partition_metrics)};
   query::settings_section kafka{"kafka", {}};

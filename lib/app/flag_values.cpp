@@ -97,8 +97,8 @@ std::optional<std::string> http_address(const std::string& text) {
 std::string advertised(const std::string& text) {
   if (text == "off") return {};
   if (kafka::announced_by(kafka::client_id_of({}, text)) != text) {
-    refuse(fmt::format("'{}' is not HOST:PORT: write it like 10.0.0.5:8080, node1:8080 or [fd00::5]:8080, or 'off'",
-                       text));
+    refuse(fmt::format(
+        "'{}' is not HOST:PORT: write it like 10.0.0.5:8080, https://node1:8443 or [fd00::5]:8080, or 'off'", text));
   }
   return text;
 }

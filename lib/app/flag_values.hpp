@@ -26,7 +26,7 @@ struct unusable_value {
 [[nodiscard]] std::string broker_list(const std::string& text);
 /// Nothing for "off".
 [[nodiscard]] std::optional<std::string> http_address(const std::string& text);
-/// "host:port"; empty for "off".
+/// "host:port" or "https://host:port"; empty for "off".
 [[nodiscard]] std::string advertised(const std::string& text);
 /// "KEY=VALUE" each; the last of a key counts. What is wrong is told without the values: they may be secrets.
 [[nodiscard]] std::map<std::string, std::string> properties(const std::vector<std::string>& pairs);

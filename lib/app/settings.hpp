@@ -14,7 +14,7 @@ struct settings {
   /// Nothing: no HTTP server.
   std::optional<std::string> http = "127.0.0.1:8080";
   std::vector<std::string> http_hosts;
-  /// "host:port"; empty: nothing is announced; nothing: what the server's address says.
+  /// "host:port" or "https://host:port"; empty: nothing is announced; nothing: what the server's address says.
   std::optional<std::string> advertise;
   /// Whether requests for what other instances have are answered by 307 instead of being given on.
   bool http_redirects = false;
@@ -22,6 +22,13 @@ struct settings {
   std::string ui_dir;
   /// What actions have to be asked for with; empty: there are none.
   std::string http_token;
+  /// Whether everything has to be asked for with it.
+  bool token_for_all = false;
+  /// Certificate and key of the server, both or none: with them it speaks TLS only.
+  std::string http_certificate;
+  std::string http_key;
+  /// What other instances' certificates are trusted by; empty: what the system trusts.
+  std::string http_authorities;
   /// Whether /metrics has samples of single partitions.
   bool partition_metrics = true;
 };

@@ -4,6 +4,7 @@
 #   corka_internal      what every layer gets and no user sees: fmt, warnings
 #   corka_lmdb_dep      LMDB            (lib/store/lmdb only)
 #   corka_rdkafka_dep   librdkafka      (lib/kafka/rdkafka only)
+#   OpenSSL::SSL, OpenSSL::Crypto       (lib/http only)
 #   spdlog::spdlog, CLI11::CLI11        (lib/app only)
 
 find_package(Threads REQUIRED)
@@ -12,6 +13,7 @@ find_package(nlohmann_json 3.11 REQUIRED)
 find_package(fmt 9 REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
 include(${CMAKE_CURRENT_LIST_DIR}/lmdb.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/rdkafka.cmake)
 

@@ -35,7 +35,7 @@ task<bool> chunk_writer::send(std::string_view bytes) {
                                                 asio::const_buffer{bytes.data(), bytes.size()},
                                                 asio::const_buffer{end.data(), end.size()}};
   timed_(true);
-  const auto [ec, count] = co_await asio::async_write(socket_, parts, asio::as_tuple(asio::use_awaitable));
+  const auto [ec, count] = co_await asio::async_write(stream_, parts, asio::as_tuple(asio::use_awaitable));
   timed_(false);
   failed_ = ec.failed();
   co_return !failed_;

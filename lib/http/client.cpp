@@ -3,8 +3,11 @@
 #include "async/time_limit.hpp"
 #include "async/timer.hpp"
 #include "base/clock.hpp"
+#include "http/byte_stream.hpp"
 #include "http/field_rules.hpp"
+#include "http/tls.hpp"
 
+#include <corka/error.hpp>
 #include <corka/http/request.hpp>
 
 #include <boost/asio/connect.hpp>
@@ -46,20 +49,29 @@ clock& system_time() {
   return of_the_system;
 }
 
-/// "host:port" taken apart; the brackets of IPv6 are gone.
+constexpr std::string_view by_tls = "https://";
+
+/// "https://host:port" taken apart; the brackets of IPv6 are gone.
 struct place {
   std::string host;
   std::uint16_t port = 0;
+  bool secured = false;
 };
 
-place parse(const std::string& address) {
+std::string_view without_scheme(std::string_view address) noexcept {
+  return address.starts_with(by_tls) ? address.substr(by_tls.size()) : address;
+}
+
+place parse(const std::string& whole) {
   place at;
+  const auto address = without_scheme(whole);
+  at.secured = address.size() != whole.size();
   const auto colon = address.rfind(':');
   const auto* const end = address.data() + address.size();
-  const auto* const digits = address.data() + (colon == std::string::npos ? address.size() : colon + 1);
+  const auto* const digits = address.data() + (colon == std::string_view::npos ? address.size() : colon + 1);
   const auto [stopped, failed] = std::from_chars(digits, end, at.port);
-  if (colon == std::string::npos || colon == 0 || failed != std::errc{} || stopped != end)
-    throw call_failed{fmt::format("'{}' is no address: write it like host:8080", address), false};
+  if (colon == std::string_view::npos || colon == 0 || failed != std::errc{} || stopped != end)
+    throw call_failed{fmt::format("'{}' is no address: write it like host:8080 or https://host:8443", whole), false};
   at.host = address.substr(0, colon);
   if (at.host.size() > 2 && at.host.front() == '[' && at.host.back() == ']')
     at.host = at.host.substr(1, at.host.size() - 2);
@@ -77,8 +89,12 @@ std::optional<std::string_view> reply::header(std::string_view name) const noexc
 
 struct client::impl {
   struct connection {
-    explicit connection(const executor& ex) : socket{ex} {}
-    tcp::socket socket;
+    explicit connection(const executor& ex) : stream{tcp::socket{ex}} {}
+    void close() {
+      boost::system::error_code ignored;
+      stream.socket().close(ignored);
+    }
+    byte_stream stream;
     boost::beast::flat_buffer unread;
     clock::time_point since;
     bool kept = false;  ///< it has answered, and stays open for the next call
@@ -97,7 +113,7 @@ struct client::impl {
     std::list<turn*> waiting;
   };
 
-  impl(clock& t, client_options o) : time{t}, options{o} {}
+  impl(clock& t, client_options o) : time{t}, options{std::move(o)} {}
 
   /// A call's right to a connection of `to`, from `take` to its destruction.
   struct permit {
@@ -113,6 +129,7 @@ struct client::impl {
   void drop_old();
   task<> take(peer& to, const std::string& address, clock::time_point until);
   task<link> connect(const call& what, clock::time_point until);
+  [[nodiscard]] asio::ssl::context& tls();
   task<reply> exchange(connection& on, const call& what, clock::time_point until, bool& began);
   [[nodiscard]] call_failed overdue(const call& what, bool sent) const {
     return {fmt::format("{} did not answer within {} ms", what.address, options.total.count()), sent};
@@ -121,6 +138,7 @@ struct client::impl {
   clock& time;
   const client_options options;
   std::map<std::string, peer> peers;
+  std::shared_ptr<asio::ssl::context> trusted;  // once it is needed
 };
 
 // Who waits longest takes the place over; nobody is asked twice.
@@ -170,6 +188,13 @@ task<> client::impl::take(peer& to, const std::string& address, clock::time_poin
   }
 }
 
+asio::ssl::context& client::impl::tls() {
+  try {
+    if (!trusted) trusted = client_tls(options.authorities);
+  } catch (const error& e) { throw call_failed{e.what(), false}; }
+  return *trusted;
+}
+
 task<client::impl::link> client::impl::connect(const call& what, clock::time_point until) {
   const auto here = co_await asio::this_coro::executor;
   const auto at = parse(what.address);
@@ -180,7 +205,7 @@ task<client::impl::link> client::impl::connect(const call& what, clock::time_poi
   tcp::resolver names{here};
   const async::time_limit limit{here, time, std::min(until, time.now() + options.connect), [&] {
                                   names.cancel();
-                                  made->socket.close(no_address);
+                                  made->close();
                                 }};
   try {
     if (no_address) {
@@ -189,7 +214,11 @@ task<client::impl::link> client::impl::connect(const call& what, clock::time_poi
     } else {
       ends.emplace_back(literal, at.port);
     }
-    co_await asio::async_connect(made->socket, ends, asio::use_awaitable);
+    co_await asio::async_connect(made->stream.socket(), ends, asio::use_awaitable);
+    if (at.secured) {
+      const auto failed = co_await made->stream.secure(tls(), byte_stream::end::client, at.host);
+      if (failed) throw boost::system::system_error{failed};
+    }
   } catch (const boost::system::system_error& e) {
     if (limit.passed()) {
       throw call_failed{
@@ -199,7 +228,7 @@ task<client::impl::link> client::impl::connect(const call& what, clock::time_poi
     throw call_failed{fmt::format("{} cannot be reached: {}", what.address, e.code().message()), false};
   }
   boost::system::error_code ignored;
-  made->socket.set_option(tcp::no_delay{true}, ignored);
+  made->stream.socket().set_option(tcp::no_delay{true}, ignored);
   co_return made;
 }
 
@@ -209,17 +238,14 @@ task<reply> client::impl::exchange(connection& on, const call& what, clock::time
   request.method_string(what.method);
   request.target(what.target);
   request.version(11);
-  request.set(wire::field::host, what.address);
+  request.set(wire::field::host, without_scheme(what.address));
   for (const auto& [name, value] : what.fields) request.set(name, value);
   request.body() = what.body;
   if (!what.body.empty() || what.method == "POST" || what.method == "PUT") request.content_length(what.body.size());
   std::optional<wire::response_parser<wire::string_body>> answer;
-  const async::time_limit limit{here, time, until, [&] {
-                                  boost::system::error_code ignored;
-                                  on.socket.close(ignored);
-                                }};
+  const async::time_limit limit{here, time, until, [&on] { on.close(); }};
   try {
-    co_await wire::async_write(on.socket, request, asio::use_awaitable);
+    co_await wire::async_write(on.stream, request, asio::use_awaitable);
     // "100 Continue" and "103 Early Hints" come before the answer.
     for (int interim = 0; !answer || answer->get().result_int() / 100 == 1; ++interim) {
       if (interim > most_interim) throw call_failed{what.address + " gives interim answers only", true};
@@ -227,9 +253,9 @@ task<reply> client::impl::exchange(connection& on, const call& what, clock::time
       answer->header_limit(header_bytes);
       answer->body_limit(options.body_bytes);
       answer->skip(what.method == "HEAD");
-      co_await wire::async_read_some(on.socket, on.unread, *answer, asio::use_awaitable);
+      co_await wire::async_read_some(on.stream, on.unread, *answer, asio::use_awaitable);
       began = true;
-      if (!answer->is_done()) co_await wire::async_read(on.socket, on.unread, *answer, asio::use_awaitable);
+      if (!answer->is_done()) co_await wire::async_read(on.stream, on.unread, *answer, asio::use_awaitable);
     }
   } catch (const boost::system::system_error& e) {
     began = began || (answer && answer->got_some());
@@ -249,8 +275,8 @@ task<reply> client::impl::exchange(connection& on, const call& what, clock::time
   co_return got;
 }
 
-client::client(client_options options) : client{system_time(), options} {}
-client::client(clock& time, client_options options) : impl_{std::make_unique<impl>(time, options)} {}
+client::client(client_options options) : client{system_time(), std::move(options)} {}
+client::client(clock& time, client_options options) : impl_{std::make_unique<impl>(time, std::move(options))} {}
 client::~client() = default;
 
 namespace {

@@ -8,6 +8,7 @@
 #include "http/deadline_board.hpp"
 #include "http/host_guard.hpp"
 #include "http/session.hpp"
+#include "http/tls.hpp"
 
 #include <corka/error.hpp>
 #include <corka/http/problem.hpp>
@@ -56,6 +57,7 @@ struct listener::impl {
   logger log;
   async::signal stopping;
 
+  std::shared_ptr<asio::ssl::context> tls;
   std::optional<tcp::acceptor> acceptor;
   tcp::endpoint bound;
   std::optional<host_guard> guard;
@@ -65,7 +67,7 @@ struct listener::impl {
   struct running {
     running(impl& my)
         : deadlines{my.ex, my.time, shortest(my.options.bounds)},
-          shared{my.routes, *my.guard, my.options.bounds, my.time, my.log, deadlines},
+          shared{my.routes, *my.guard, my.options.bounds, my.time, my.log, deadlines, my.options.admit, my.tls.get()},
           helpers{my.ex},
           sessions{my.ex},
           pause{my.ex, my.time},
@@ -85,6 +87,7 @@ struct listener::impl {
 void listener::impl::open() {
   if (acceptor) return;
   const auto at = parse_address(options.address);
+  if (options.tls) tls = server_tls(*options.tls);
   tcp::acceptor a{ex};
   boost::system::error_code failed;
   const auto check = [&] {
@@ -115,7 +118,7 @@ task<> listener::impl::run() {
   now = std::make_unique<running>(*this);
   now->helpers.spawn(now->deadlines.run());
   now->helpers.spawn(wait_for_stop());
-  log.info("listening on " + to_string(bound));
+  log.info("listening on " + to_string(bound) + (tls ? " by TLS" : ""));
 
   co_await accept();
 
@@ -216,7 +219,7 @@ std::uint16_t listener::port() const { return impl_->bound.port(); }
 std::string listener::url() const {
   auto at = impl_->bound;
   if (at.address().is_unspecified()) at.address(asio::ip::address_v4::loopback());
-  return "http://" + to_string(at) + "/";
+  return (impl_->options.tls ? "https://" : "http://") + to_string(at) + "/";
 }
 task<> listener::run() { return impl_->run(); }
 void listener::stop() noexcept { impl_->stopping.notify(); }

@@ -3,6 +3,7 @@
 
 #include "base/clock.hpp"
 #include "http/limits.hpp"
+#include "http/tls.hpp"
 
 #include <corka/http/router.hpp>
 #include <corka/log.hpp>
@@ -11,7 +12,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +26,11 @@ struct listener_options {
   std::string address = "127.0.0.1:8080";
   /// Names besides localhost and the bound address that clients may use as Host (host_guard.hpp).
   std::vector<std::string> hosts{};
+  /// With it only TLS is spoken.
+  std::optional<tls_files> tls{};
+  /// Asked before a request is looked at further, its body not read yet: the answer that it gets instead of what it
+  /// asks for. Path and query are as sent, and no parameters are there.
+  std::function<std::optional<response>(const request&)> admit{};
   /// How long a stop waits for requests that are under way before it cancels them.
   std::chrono::milliseconds drain{5'000};
 
@@ -48,7 +56,7 @@ class listener {
   void open();
   /// The port that was bound. After `open`.
   [[nodiscard]] std::uint16_t port() const;
-  /// "http://127.0.0.1:8080/", as a browser on this machine reaches it. After `open`.
+  /// "http://127.0.0.1:8080/", or https, as a browser on this machine reaches it. After `open`.
   [[nodiscard]] std::string url() const;
 
   /// Serves until `stop`, then: accepts nothing more, closes connections between requests, waits for the others, and

@@ -28,38 +28,50 @@ namespace {
 
 // What is read of a client that goes on sending after its last answer.
 constexpr std::size_t linger_bytes = 4 * 1024 * 1024;
+// What TLS sends at a time: head and body that fit go together.
+constexpr std::size_t one_piece_bytes = 16 * 1024;
 
 bool is_safe(std::string_view method) noexcept { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
 
 }  // namespace
 
 session::session(tcp::socket socket, session_host& host)
-    : socket_{std::move(socket)}, host_{host}, reader_{host.bounds}, idle_since_{host.time.now()} {
+    : stream_{std::move(socket)}, host_{host}, reader_{host.bounds}, idle_since_{host.time.now()} {
   boost::system::error_code gone;
-  local_ = socket_.local_endpoint(gone).address();
-  socket_.set_option(tcp::no_delay{true}, gone);
+  local_ = stream_.socket().local_endpoint(gone).address();
+  stream_.socket().set_option(tcp::no_delay{true}, gone);
 }
 
 void session::expired() {
   late_ = true;
   boost::system::error_code ignored;
-  socket_.cancel(ignored);
+  stream_.socket().cancel(ignored);
 }
 
 void session::drain() {
   boost::system::error_code ignored;
-  if (idle_) socket_.cancel(ignored);
+  if (idle_) stream_.socket().cancel(ignored);
   if (streaming_) streaming_->cancel();
 }
 
 task<> session::run() {
   try {
-    co_await serve();
+    const bool spoken = co_await secure();
+    if (spoken) co_await serve();
   } catch (const boost::system::system_error& e) {
     if (e.code() != asio::error::operation_aborted) host_.log.warn(fmt::format("a connection ended: {}", e.what()));
   } catch (const std::exception& e) { host_.log.error(fmt::format("a connection ended: {}", e.what())); }
   boost::system::error_code ignored;
-  socket_.close(ignored);
+  stream_.socket().close(ignored);
+}
+
+task<bool> session::secure() {
+  if (host_.tls == nullptr) co_return true;
+  allow(host_.bounds.header);
+  const auto failed = co_await stream_.secure(*host_.tls, byte_stream::end::server);
+  deadline = deadline_board::never;
+  if (failed && host_.log.enabled(log_level::debug)) host_.log.debug(fmt::format("no TLS: {}", failed.message()));
+  co_return !failed && !late_;
 }
 
 task<> session::serve() {
@@ -82,7 +94,7 @@ task<> session::serve() {
 
 task<bool> session::receive() {
   const auto room = reader_.space();
-  const auto [ec, bytes] = co_await socket_.async_read_some(asio::mutable_buffer{room.data(), room.size()},
+  const auto [ec, bytes] = co_await stream_.async_read_some(asio::mutable_buffer{room.data(), room.size()},
                                                             asio::as_tuple(asio::use_awaitable));
   if (ec || late_) co_return false;
   reader_.filled(bytes);
@@ -141,6 +153,10 @@ std::variant<const handler*, response> session::admit(const std::optional<target
   if (!is_safe(method) && is_cross_site(reader_.fields(), host.value_or(std::string_view{}))) {
     return problem{403, "cross-site", "requests that change something are not taken from other sites' pages"}.answer();
   }
+  if (host_.admit) {
+    const request bare{method, asked->path, asked->query, {}, {}, reader_.fields(), {}};
+    if (auto refused = host_.admit(bare)) return std::move(*refused);
+  }
   if (asked->path == "*" && method == "OPTIONS") return response{204};
 
   const auto match = host_.routes.find(method, asked->path, scratch_);
@@ -174,7 +190,7 @@ task<session::after> session::answer() {
   if (!reader_.complete()) {
     if (!reader_.http_1_0() && find_field(reader_.fields(), "Expect")) {
       constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-      co_await asio::async_write(socket_, asio::const_buffer{go_on.data(), go_on.size()}, asio::use_awaitable);
+      co_await asio::async_write(stream_, asio::const_buffer{go_on.data(), go_on.size()}, asio::use_awaitable);
     }
     const auto body = co_await read_body();
     if (body == request_reader::status::refused) {
@@ -223,11 +239,12 @@ task<session::after> session::write(response r, bool keep_alive) {
     host_.log.debug(fmt::format("{} {} {}", reader_.method(), reader_.target(), r.status()));
   }
   write_head(head_, r, {host_.date.at(host_.time.wall_ms()), reader_.http_1_0(), keep_alive});
-  const auto body = reader_.method() == "HEAD" || !may_have_body(r.status()) ? std::string_view{} : r.body();
+  auto body = reader_.method() == "HEAD" || !may_have_body(r.status()) ? std::string_view{} : r.body();
+  if (stream_.secured() && body.size() <= one_piece_bytes) head_.append(std::exchange(body, {}));
   const std::array<asio::const_buffer, 2> parts{asio::const_buffer{head_.data(), head_.size()},
                                                 asio::const_buffer{body.data(), body.size()}};
   allow(host_.bounds.write);
-  const auto [ec, bytes] = co_await asio::async_write(socket_, parts, asio::as_tuple(asio::use_awaitable));
+  const auto [ec, bytes] = co_await asio::async_write(stream_, parts, asio::as_tuple(asio::use_awaitable));
   deadline = deadline_board::never;
   answered_ = true;
   if (ec || late_) co_return after::close;
@@ -239,13 +256,13 @@ task<session::after> session::write(response r, bool keep_alive) {
 }
 
 task<> session::write_stream(const response& r) {
-  chunk_writer to{socket_, !reader_.http_1_0(), [this](bool writing) {
+  chunk_writer to{stream_, !reader_.http_1_0(), [this](bool writing) {
                     if (writing) allow(host_.bounds.write);
                     else deadline = deadline_board::never;
                   }};
   // A stop that came while the head was written finds no stream to end.
   if (!host_.draining) {
-    streaming_.emplace(socket_.get_executor());
+    streaming_.emplace(stream_.get_executor());
     streaming_->spawn(watch_client());
     streaming_->spawn(produce(r.streamed(), to));
     co_await streaming_->join();
@@ -267,24 +284,34 @@ task<> session::produce(const body_stream& from, body_writer& to) {
 }
 
 task<> session::watch_client() {
-  const auto [ec] = co_await socket_.async_wait(tcp::socket::wait_read, asio::as_tuple(asio::use_awaitable));
-  boost::system::error_code gone;
   // Something to read is a request that came too early: it is not answered, as this connection ends.
-  if (ec || (socket_.available(gone) > 0 && !gone)) co_return;
+  if (stream_.secured()) {
+    // Not so what TLS says for itself, such as that nothing more comes.
+    std::array<char, 1> early;
+    const auto [ec, bytes] = co_await stream_.async_read_some(asio::buffer(early), asio::as_tuple(asio::use_awaitable));
+    if (!ec || ec == asio::error::operation_aborted) co_return;
+  } else {
+    auto& socket = stream_.socket();
+    const auto [ec] = co_await socket.async_wait(tcp::socket::wait_read, asio::as_tuple(asio::use_awaitable));
+    boost::system::error_code gone;
+    if (ec || (socket.available(gone) > 0 && !gone)) co_return;
+  }
   gone_ = true;
   if (streaming_) streaming_->cancel();
 }
 
 task<> session::linger() {
-  boost::system::error_code gone;
-  socket_.shutdown(tcp::socket::shutdown_send, gone);
-  if (gone) co_return;
   allow(host_.bounds.linger);
+  auto& socket = stream_.socket();
+  if (stream_.secured()) (void)co_await stream_.finish();
+  boost::system::error_code gone;
+  socket.shutdown(tcp::socket::shutdown_send, gone);
+  if (gone) co_return;
   std::array<char, 4096> unread;
   std::size_t left = linger_bytes;
   while (!late_) {
-    const auto [ec, bytes] = co_await socket_.async_read_some(asio::mutable_buffer{unread.data(), unread.size()},
-                                                              asio::as_tuple(asio::use_awaitable));
+    const auto [ec, bytes] = co_await socket.async_read_some(asio::mutable_buffer{unread.data(), unread.size()},
+                                                             asio::as_tuple(asio::use_awaitable));
     if (ec || bytes > left) co_return;
     left -= bytes;
   }

@@ -3,6 +3,7 @@
 
 #include "async/task_group.hpp"
 #include "base/clock.hpp"
+#include "http/byte_stream.hpp"
 #include "http/deadline_board.hpp"
 #include "http/host_guard.hpp"
 #include "http/limits.hpp"
@@ -16,6 +17,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -31,6 +33,10 @@ struct session_host {
   clock& time;
   const logger& log;
   deadline_board& deadlines;
+  /// Why a request is answered this instead of what it asks for; may be empty.
+  const std::function<std::optional<response>(const request&)>& admit;
+  /// Null: connections are plain.
+  boost::asio::ssl::context* tls = nullptr;
   http_date date{};
   /// The server ends: every answer is its connection's last.
   bool draining = false;
@@ -60,6 +66,8 @@ class session final : public deadline_board::entry {
   void expired() override;
 
   [[nodiscard]] task<> serve();
+  /// TLS, where the server speaks it; false: the client does not.
+  [[nodiscard]] task<bool> secure();
   [[nodiscard]] task<request_reader::status> read_header();
   [[nodiscard]] task<request_reader::status> read_body();
   /// Bytes into the reader; false: there will be none.
@@ -78,7 +86,7 @@ class session final : public deadline_board::entry {
   [[nodiscard]] task<> linger();
   void allow(clock::duration d) { deadline = host_.time.now() + d; }
 
-  tcp::socket socket_;
+  byte_stream stream_;
   session_host& host_;
   boost::asio::ip::address local_;
   request_reader reader_;

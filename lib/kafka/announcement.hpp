@@ -14,11 +14,14 @@ namespace corka::kafka {
   return address.empty() ? group.str() : group.str() + "@" + std::string{address};
 }
 
-/// The address in a client id, as "host:port"; empty where it announces none, as those of other programs.
+/// The address in a client id, as "host:port" or "https://host:port"; empty where it announces none, as those of other
+/// programs.
 [[nodiscard]] inline std::string_view announced_by(std::string_view client_id) noexcept {
   const auto at = client_id.rfind('@');
   if (at == std::string_view::npos) return {};
-  const auto address = client_id.substr(at + 1);
+  const auto whole = client_id.substr(at + 1);
+  constexpr std::string_view tls = "https://";
+  const auto address = whole.starts_with(tls) ? whole.substr(tls.size()) : whole;
   const auto colon = address.rfind(':');
   if (colon == std::string_view::npos || colon == 0) return {};
   const auto port = address.substr(colon + 1);
@@ -32,7 +35,7 @@ namespace corka::kafka {
   const auto host = address.substr(0, colon);
   if (!std::all_of(host.begin(), host.end(), of_host)) return {};
   const bool bracketed = host.front() == '[' && host.back() == ']';
-  return bracketed || host.find_first_of(":[]") == std::string_view::npos ? address : std::string_view{};
+  return bracketed || host.find_first_of(":[]") == std::string_view::npos ? whole : std::string_view{};
 }
 
 }  // namespace corka::kafka

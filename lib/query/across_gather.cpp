@@ -12,16 +12,23 @@
 namespace corka::query {
 
 across_instances::across_instances(executor ex, clock& time, const source& here, const http::router& routes,
-                                   group_directory& groups, peer_wire& wire, logger log, elsewhere usually)
+                                   group_directory& groups, peer_wire& wire, const access& who, logger log,
+                                   elsewhere usually)
     : ex_{ex},
       here_{here},
       routes_{routes},
       groups_{groups},
       wire_{wire},
+      who_{who},
       usually_{usually},
       maps_{std::move(ex), time, groups, std::move(log)} {}
 
 across_instances::~across_instances() = default;
+
+task<http::reply> across_instances::send(http::call what) {
+  who_.sign(what);
+  return wire_.send(std::move(what));
+}
 
 namespace {
 
@@ -79,10 +86,12 @@ task<> across_instances::ask(http::call what, instance_answer& into) {
   http::reply got;
   try {
     if (into.self) got = co_await http::dispatch(routes_, std::move(what));
-    else got = co_await wire_.send(std::move(what));
+    else got = co_await send(std::move(what));
   } catch (const http::call_failed& e) { into.why = e.what(); }
   if (!into.why.empty()) co_return;
   if (got.status == 200) into.body = std::move(got.body);
+  else if (got.status == 401)
+    into.why = "it does not take this instance's word: start all instances with the same token";
   else into.why = fmt::format("it answered {}", got.status);
 }
 

@@ -1,6 +1,7 @@
 // Any instance answers for the whole group.
 #pragma once
 
+#include "query/access.hpp"
 #include "query/cluster_maps.hpp"
 #include "query/cluster_ports.hpp"
 #include "query/ports.hpp"
@@ -38,13 +39,14 @@ struct instance_answer {
 
 /// Answers from what is here, and from other instances where it is theirs.
 ///
-/// Requests go to addresses that members of the group announce, without the client's Authorization: what is read needs
-/// none. What comes back is checked before it is used. Life: `stop` before destruction; what it is given outlives it.
-/// Strand: `ex`, the server's. Cancellation: by the server's end. Errors: as problems.
+/// Requests go to addresses that members of the group announce, without the client's Authorization: `who` proves where
+/// they come from instead, and tells nobody the token. What comes back is checked before it is used. Life: `stop`
+/// before destruction; what it is given outlives it. Strand: `ex`, the server's. Cancellation: by the server's end.
+/// Errors: as problems.
 class across_instances {
  public:
   across_instances(executor ex, clock& time, const source& here, const http::router& routes, group_directory& groups,
-                   peer_wire& wire, logger log, elsewhere usually);
+                   peer_wire& wire, const access& who, logger log, elsewhere usually);
   across_instances(const across_instances&) = delete;
   across_instances& operator=(const across_instances&) = delete;
   ~across_instances();
@@ -72,6 +74,7 @@ class across_instances {
                                                  std::vector<rows_page> parts, cluster_maps::map_pointer map);
   [[nodiscard]] task<std::vector<rows_missing>> fetch_parts(http::request r, std::string table, const cluster_map& map,
                                                             std::vector<rows_page>& parts);
+  [[nodiscard]] task<http::reply> send(http::call what);
   [[nodiscard]] task<> ask_copy(http::call what, std::optional<http::reply>& into);
   [[nodiscard]] task<> fetch_part(http::call what, std::optional<rows_page>& into, std::string& why);
   [[nodiscard]] task<> ask(http::call what, instance_answer& into);
@@ -83,6 +86,7 @@ class across_instances {
   const http::router& routes_;
   group_directory& groups_;
   peer_wire& wire_;
+  const access& who_;
   elsewhere usually_;
   cluster_maps maps_;
 };

@@ -120,7 +120,7 @@ task<std::vector<rows_missing>> across_instances::fetch_parts(http::request r, s
 task<> across_instances::fetch_part(http::call what, std::optional<rows_page>& into, std::string& why) {
   http::reply got;
   try {
-    got = co_await wire_.send(std::move(what));
+    got = co_await send(std::move(what));
   } catch (const http::call_failed& e) { why = e.what(); }
   if (!why.empty()) co_return;
   if (got.status == 200 && got.header("Content-Type").value_or("") == lines_type) into = from_lines(got.body);

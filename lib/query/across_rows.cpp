@@ -69,6 +69,10 @@ http::response response_of(http::reply r, const std::string& from) {
   return given;
 }
 
+std::string url_of(const std::string& address) {
+  return address.starts_with("https://") ? address : "http://" + address;
+}
+
 http::response refusal(const forward_fsm::refuse& why, const std::string& table) {
   using reasons = forward_fsm::refuse::why;
   const auto p = why.partition.value;
@@ -100,8 +104,8 @@ http::response refusal(const forward_fsm::refuse& why, const std::string& table)
     case reasons::refused:
       type = "owner-refused";
       detail = fmt::format(
-          "partition {} of table '{}' is with {}, which refuses requests without credentials: let instances "
-          "reach each other without a proxy that asks for them",
+          "partition {} of table '{}' is with {}, which refuses this instance's requests: start all instances with the "
+          "same token, and let them reach each other without a proxy that asks for credentials of its own",
           p, table, why.owner);
       break;
   }
@@ -151,7 +155,7 @@ http::call across_instances::call_for(const http::request& r, std::string to, st
   http::call made;
   made.address = std::move(to);
   made.target = std::move(target);
-  // Not Authorization: nothing that is given on needs the token, which is for who may start actions.
+  // Not Authorization: the token goes to nobody; `send` proves that this instance knows it.
   for (const auto* const name : {"Accept", "If-None-Match", "traceparent", "tracestate"}) {
     if (const auto value = r.header(name)) made.fields.emplace_back(name, sendable(*value));
   }
@@ -189,7 +193,7 @@ task<std::optional<http::response>> across_instances::copy_elsewhere(lookup& of,
 
 task<> across_instances::ask_copy(http::call what, std::optional<http::reply>& into) {
   try {
-    into = co_await wire_.send(std::move(what));
+    into = co_await send(std::move(what));
   } catch (const http::call_failed&) { into.reset(); }
 }
 
@@ -238,12 +242,12 @@ task<http::response> across_instances::row_elsewhere(lookup& of) {
       auto what = call_for(of.asked, from, of.target(of.stale ? "&stale=allow" : ""));
       std::string failure;
       try {
-        got = co_await wire_.send(std::move(what));
+        got = co_await send(std::move(what));
       } catch (const http::call_failed& e) { failure = e.what(); }
       next = failure.empty() ? fsm.replied(kind_of(got)) : fsm.failed(std::move(failure));
     } else if (const auto* to = std::get_if<forward_fsm::redirect>(&next)) {
       http::response there{307};
-      there.set("Location", "http://" + to->to + of.target(of.stale ? "&stale=allow&route=local" : "&route=local"));
+      there.set("Location", url_of(to->to) + of.target(of.stale ? "&stale=allow&route=local" : "&route=local"));
       there.set("X-Corka-Instance", to->to);
       co_return there;
     } else if (std::holds_alternative<forward_fsm::take>(next)) {

@@ -11,7 +11,6 @@
 #include <nlohmann/json.hpp>
 
 #include <charconv>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -35,32 +34,6 @@ json run_json(const run_status& r) {
           {"done", r.done},
           {"left", r.left ? json(*r.left) : json(nullptr)},
           {"message", text_or_null(r.message)}};
-}
-
-/// Takes as long for every wrong token of the same length.
-bool same(std::string_view a, std::string_view b) noexcept {
-  if (a.size() != b.size()) return false;
-  unsigned difference = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    difference |= static_cast<unsigned>(static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]));
-  }
-  return difference == 0;
-}
-
-/// Why the request may change nothing.
-std::optional<response> refuse(const std::string& token, const request& r) {
-  if (token.empty()) {
-    return http::problem{403, "actions-off",
-                         "actions are off: start the program with --http-token-file, and give that token"}
-        .answer();
-  }
-  const auto given = r.header("Authorization").value_or("");
-  constexpr std::string_view scheme = "Bearer ";
-  const bool bearer = given.size() > scheme.size() && http::equal_ignoring_case(given.substr(0, scheme.size()), scheme);
-  if (bearer && same(given.substr(scheme.size()), token)) return {};
-  return http::problem{401, "token-wrong", "give the program's token as 'Authorization: Bearer TOKEN'"}
-      .header("WWW-Authenticate", "Bearer")
-      .answer();
 }
 
 response start(action_board& board, const request& r) {
@@ -118,11 +91,10 @@ response list(const action_board& board, bool enabled) {
 
 }  // namespace
 
-void route_actions(http::router& routes, action_board& board, std::string token) {
-  const auto secret = std::make_shared<const std::string>(std::move(token));
-  routes.get("/api/v1/actions", at_once([&board, secret](const request&) { return list(board, !secret->empty()); }));
-  routes.post("/api/v1/actions/runs", at_once([&board, secret](const request& r) {
-                if (auto no = refuse(*secret, r)) return std::move(*no);
+void route_actions(http::router& routes, action_board& board, access& who) {
+  routes.get("/api/v1/actions", at_once([&board, &who](const request&) { return list(board, who.has_token()); }));
+  routes.post("/api/v1/actions/runs", at_once([&board, &who](const request& r) {
+                if (auto no = who.refuse_change(r)) return std::move(*no);
                 return start(board, r);
               }));
   routes.get("/api/v1/actions/runs/{id}", at_once([&board](const request& r) {
@@ -130,8 +102,8 @@ void route_actions(http::router& routes, action_board& board, std::string token)
                const auto run = id ? board.find(*id) : std::nullopt;
                return run ? json_response(run_json(*run)) : unknown_run(r);
              }));
-  routes.add("DELETE", "/api/v1/actions/runs/{id}", at_once([&board, secret](const request& r) {
-               if (auto no = refuse(*secret, r)) return std::move(*no);
+  routes.add("DELETE", "/api/v1/actions/runs/{id}", at_once([&board, &who](const request& r) {
+               if (auto no = who.refuse_change(r)) return std::move(*no);
                const auto id = number(r.at("id"));
                const auto run = id ? board.stop(*id) : std::nullopt;
                return run ? json_response(run_json(*run), 202) : unknown_run(r);

@@ -14,6 +14,7 @@ only_in = {
     r"librdkafka/|rdkafka\.h": ("lib/kafka/rdkafka/", "bench/", "test/"),
     r"lmdb\.h": ("lib/store/lmdb/", "bench/", "test/"),
     r"boost/beast": ("lib/http/", "apps/", "bench/", "test/"),
+    r"openssl/|boost/asio/ssl": ("lib/http/", "test/"),
     r"CLI/": ("lib/app/", "apps/", "bench/", "test/"),
     r"spdlog/": ("lib/app/", "apps/", "bench/", "test/"),
     r"fmt/": ("lib/", "apps/", "bench/", "test/"),

@@ -21,12 +21,14 @@ namespace corka::http {
 
 struct client_options {
   // Behaviour
-  /// For a connection to be there, the look-up of its name included. 1 ms and more.
+  /// For a connection to be there, the look-up of its name and TLS included. 1 ms and more.
   std::chrono::milliseconds connect{1'000};
   /// For a whole call, from `send` to the answer's last byte. 1 ms and more.
   std::chrono::milliseconds total{5'000};
   /// Bytes of an answer's body; a larger one is a failed call.
   std::size_t body_bytes = 16U << 20U;
+  /// File with the certificates (PEM) that servers of https addresses are trusted by; empty: the system's.
+  std::string authorities{};
 
   // Performance
   /// Connections to one address at a time, those between two calls included; further calls wait for one. 1 and more.
@@ -38,7 +40,7 @@ struct client_options {
 /// A request to be sent. Host and Content-Length are added.
 struct call {
   std::string method = "GET";
-  std::string address;  ///< "host:port", "[v6]:port"; names are looked up
+  std::string address;  ///< "host:port", "[v6]:port"; names are looked up; "https://host:port" by TLS
   std::string target = "/";
   std::vector<std::pair<std::string, std::string>> fields{};
   std::string body{};
@@ -66,7 +68,8 @@ class call_failed : public std::runtime_error {
   bool sent_;
 };
 
-/// A client over plain TCP (HTTP/1.1) that keeps connections for the next call to the same address.
+/// A client (HTTP/1.1), over plain TCP or TLS 1.2 and newer, that keeps connections for the next call to the same
+/// address.
 ///
 /// A kept connection that the server has closed meanwhile is not a failure: calls that may be repeated (GET, HEAD, PUT,
 /// DELETE, OPTIONS) are sent again on a new one. Redirects are answers. Life: outlives its calls, and ends before the

@@ -43,7 +43,9 @@ struct three {
   network net;
   std::vector<std::unique_ptr<node>> all;
 
-  explicit three(processor_options options = {}, std::vector<std::string> addresses = {"a:1", "b:1", "c:1"}) {
+  explicit three(processor_options options = {}, std::vector<std::string> addresses = {"a:1", "b:1", "c:1"},
+                 std::string token = {}) {
+    net.token = std::move(token);
     w.create("clicks", 6);
     for (const auto& a : addresses)
       all.push_back(std::make_unique<node>(w, net, "instance" + std::to_string(all.size()), a, counters(), options));
@@ -171,6 +173,34 @@ TEST_SUITE("across instances") {
     CHECK(problem_type(got) == "urn:corka:problem:owner-refused");
     CHECK(got.body.find("secret") == std::string::npos);
     for (const auto& line : t.w.log) CHECK(line.find("secret") == std::string::npos);
+  }
+
+  TEST_CASE("where everything needs the token, instances ask each other all the same, and do not tell it") {
+    three t{{}, {"a:1", "https://b:1", "c:1"}, "open-sesame"};
+    const std::string keys = "/api/v1/tables/counters-table/keys";
+    for (const auto& n : t.all) {
+      for (int i = 0; i < 40; ++i) CHECK(n->key(user(i)).status == 200);
+      CHECK(json::parse(n->get(keys).body)["missing"].empty());
+      CHECK(json::parse(n->get(keys + "?limit=5").body)["missing"].empty());
+      CHECK(json::parse(n->get("/api/v1/cluster/status").body)["missing"].empty());
+      CHECK(json::parse(n->get("/api/v1/cluster/instances").body)["missing"].empty());
+    }
+    for (const auto& [name, value] : t.net.last.fields) CHECK(value.find("open-sesame") == std::string::npos);
+    const auto [key, owner] = t.key_elsewhere(0);
+    const auto redirected = t.all[0]->key(key, "&route=redirect");
+    CHECK(redirected.header("Location")
+              .value_or("")
+              .starts_with((owner.starts_with("https://") ? owner : "http://" + owner) + "/api/"));
+    // One of another token knows nothing of theirs, and says why.
+    t.net.token = "another";
+    node stranger{t.w, t.net, "stranger", "d:1", std::nullopt};
+    const auto refused = stranger.key(key);
+    CHECK(refused.status == 503);
+    CHECK(problem_type(refused) == "urn:corka:problem:owner-refused");
+    CHECK(refused.body.find("same token") != std::string::npos);
+    const auto status = json::parse(stranger.get("/api/v1/cluster/status?group=counters").body);
+    CHECK(status["missing"].size() == 3);
+    CHECK(status["missing"][0]["why"].get<std::string>().find("same token") != std::string::npos);
   }
 
   TEST_CASE("instances that hang do not hold up each other's older copies") {

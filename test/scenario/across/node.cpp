@@ -23,7 +23,10 @@ node::node(world& w, network& net, const std::string& name, std::string address,
   monitor_.emplace(w.threads.executor(), w.threads.time(), *source_, log_);
   groups_.emplace(*w.cluster, w.threads.executor(), processors);
   groups_->announce(address_);
-  across_.emplace(w.threads.executor(), w.threads.time(), *source_, routes_, *groups_, *this, logger{},
+  who_.emplace(net.token, net.token.empty() ? query::access::needed::actions : query::access::needed::everything,
+               w.threads.time());
+  who_->announce(address_);
+  across_.emplace(w.threads.executor(), w.threads.time(), *source_, routes_, *groups_, *this, *who_, logger{},
                   query::elsewhere::proxy);
   query::route_all(routes_, *source_, *monitor_, {.across = &*across_});
   if (!address_.empty()) net_.at[address_] = this;
@@ -52,6 +55,18 @@ http::reply node::key(const std::string& key, const std::string& query) {
   return get("/api/v1/tables/counters-table/keys?key64=" + query::base64url_encode(key) + query);
 }
 
+std::optional<http::response> node::refused_at(node& there, const http::call& what) {
+  std::vector<http::field> fields;
+  for (const auto& [name, value] : what.fields) fields.push_back({name, value});
+  const auto mark = what.target.find('?');
+  http::request r;
+  r.method = what.method;
+  r.path = std::string_view{what.target}.substr(0, mark);
+  if (mark != std::string::npos) r.query = std::string_view{what.target}.substr(mark + 1);
+  r.fields = fields;
+  return there.who_->admit(r);
+}
+
 task<http::reply> node::send(http::call what) {
   ++net_.requests;
   net_.last = what;
@@ -68,6 +83,8 @@ task<http::reply> node::send(http::call what) {
     co_return refused;
   }
   if (net_.lie) co_return *net_.lie;
+  // As its server does before it looks at a request.
+  if (const auto no = refused_at(*to->second, what)) co_return http::reply_of(*no);
   auto got = co_await http::dispatch(to->second->routes_, std::move(what));
   co_return got;
 }

@@ -10,6 +10,7 @@
 
 #include <corka/group.hpp>
 #include <corka/http/client.hpp>
+#include <corka/http/response.hpp>
 #include <corka/http/router.hpp>
 
 #include <map>
@@ -31,6 +32,7 @@ struct network {
   std::set<std::string> hanging;   ///< addresses where nobody answers in time, which is 5 s
   std::set<std::string> strict;    ///< addresses where credentials are wanted
   std::optional<http::reply> lie;  ///< what everybody answers instead
+  std::string token{};             ///< asked for everywhere, for everything; empty: nowhere
   int requests = 0;                ///< from one to another
   http::call last;
 };
@@ -52,6 +54,8 @@ class node final : public query::peer_wire {
   [[nodiscard]] std::size_t active() const { return processor_ ? processor_->status().partitions.size() : 0; }
 
   task<http::reply> send(http::call what) override;
+  /// What the server of `there` says before anything else.
+  static std::optional<http::response> refused_at(node& there, const http::call& what);
 
  private:
   world& world_;
@@ -64,6 +68,7 @@ class node final : public query::peer_wire {
   query::event_log log_;
   std::optional<query::monitor> monitor_;
   std::optional<app_parts::group_directory> groups_;
+  std::optional<query::access> who_;
   std::optional<query::across_instances> across_;
 };
 

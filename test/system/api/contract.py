@@ -3,30 +3,62 @@
 
 Every documented path is asked, with good and with bad parameters; every answer must have a documented status, content type
 and shape, with no field that the description does not name. HEAD and conditional requests are checked on the way.
+
+contract.py HOST:PORT|https://HOST:PORT KEY TOKEN [--everything] [--authorities FILE]
+
+With --everything the program asks for the token for everything, and what is asked without it is told so.
 """
+import argparse
 import http.client
 import json
 import re
-import socket
+import ssl
 import sys
 import time
 import urllib.parse
 
 
 class Checker:
-    def __init__(self, host):
-        self.host = host
+    def __init__(self, at, token="", everything=False, authorities=None):
+        self.host = at.removeprefix("https://")
+        self.tls = ssl.create_default_context(cafile=authorities) if at.startswith("https://") else None
+        self.token = token
+        self.everything = everything
         self.problems = []
         self.asked = set()
         self.spec = None
 
     def request(self, method, target, headers=None, body=None):
-        connection = http.client.HTTPConnection(self.host, timeout=20)
-        connection.request(method, target, body=body, headers=headers or {})
+        connection = self.connect()
+        connection.request(method, target, body=body, headers=self.with_token(headers))
         answer = connection.getresponse()
         content = answer.read()
         connection.close()
         return answer.status, {k.lower(): v for k, v in answer.getheaders()}, content
+
+    def connect(self):
+        if self.tls:
+            return http.client.HTTPSConnection(self.host, timeout=20, context=self.tls)
+        return http.client.HTTPConnection(self.host, timeout=20)
+
+    def with_token(self, headers):
+        """The token, where everything needs it and the request does not say what it has."""
+        headers = dict(headers or {})
+        if self.everything and "Authorization" not in headers:
+            headers["Authorization"] = f"Bearer {self.token}"
+        return {name: value for name, value in headers.items() if value}
+
+    def wait(self, target):
+        until = time.monotonic() + 60
+        while True:
+            try:
+                if self.request("GET", target)[0] == 200:
+                    return
+            except OSError:
+                pass
+            if time.monotonic() > until:
+                sys.exit(f"{target} is not answered by 200")
+            time.sleep(0.1)
 
     def wrong(self, where, what):
         self.problems.append(f"{where}: {what}")
@@ -51,7 +83,7 @@ class Checker:
         return whole
 
     def matches(self, schema, value):
-        probe = Checker(self.host)
+        probe = Checker("")
         probe.spec = self.spec
         probe.check(schema, value, "")
         return not probe.problems
@@ -106,6 +138,7 @@ class Checker:
         if documented is None:
             self.wrong(where, "this status is not documented")
             return status, fields, None
+        documented = self.resolve(documented)
         types = documented.get("content", {})
         kind = fields.get("content-type", "").split(";")[0]
         if status == 304 or not types:
@@ -146,8 +179,8 @@ class Checker:
     def stream(self, path, target, names, headers=None):
         """Reads a stream until each named event was there, and checks their data."""
         self.asked.add(("get", path, "200"))
-        connection = http.client.HTTPConnection(self.host, timeout=20)
-        connection.request("GET", target, headers=headers or {})
+        connection = self.connect()
+        connection.request("GET", target, headers=self.with_token(headers))
         answer = connection.getresponse()
         if answer.status != 200 or not answer.getheader("Content-Type").startswith("text/event-stream"):
             self.wrong(target, f"is no stream: {answer.status}")
@@ -173,9 +206,17 @@ class Checker:
 
 
 def main():
-    host, key = sys.argv[1], sys.argv[2]
-    token = sys.argv[3] if len(sys.argv) > 3 else ""
-    c = Checker(host)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("at")
+    parser.add_argument("key")
+    parser.add_argument("token")
+    parser.add_argument("--everything", action="store_true")
+    parser.add_argument("--authorities")
+    args = parser.parse_args()
+    key, token = args.key, args.token
+    c = Checker(args.at, token, args.everything, args.authorities)
+    c.wait("/readyz")
+    c.wait(f"/api/v1/tables/planes-table/keys/{urllib.parse.quote(key)}")
     status, _, content = c.request("GET", "/api/v1/openapi.json")
     assert status == 200, status
     c.spec = json.loads(content)
@@ -228,7 +269,7 @@ def main():
     runs = f"{api}/actions/runs"
     if runs in c.spec["paths"]:
         one = runs + "/{id}"
-        start = lambda body, expected, given: c.ask(runs, runs, expected, "post", {"Authorization": f"Bearer {given}"} if given else {}, body)
+        start = lambda body, expected, given: c.ask(runs, runs, expected, "post", {"Authorization": f"Bearer {given}" if given else ""}, body)
         start('{"action":"x"}', 401, "")
         start('{"action":"x"}', 401, "wrong")
         start('{"action":"x"}', 404, token)
@@ -236,7 +277,21 @@ def main():
         start('[]', 400, token)
         c.ask(one, f"{runs}/999999", 404)
         c.ask(one, f"{runs}/999999", 404, "delete", {"Authorization": f"Bearer {token}"})
-        c.ask(one, f"{runs}/1", 401, "delete")
+        c.ask(one, f"{runs}/1", 401, "delete", {"Authorization": ""})
+
+    # Who lacks the token learns nothing, not even what there is.
+    for path, operations in c.spec["paths"].items():
+        for method, operation in operations.items():
+            if not args.everything or operation.get("security") == []:
+                continue
+            target = re.sub(r"\{[^}]*\}", "1", path)
+            for given in ("", "Bearer wrong", "Bearer", "Corka-Proof 1 2 3"):
+                c.ask(path, target, 401, method, {"Authorization": given})
+    if args.everything:
+        for target, expected in (("/", 200), ("/healthz", 200), ("/readyz", 200), (f"{api}/openapi.json", 200), ("/nothing", 401)):
+            status, _, _ = c.request("GET", target, {"Authorization": ""})
+            if status != expected:
+                c.wrong(f"GET {target} without the token", f"is answered {status}, not {expected}")
 
     # Nothing that is documented was left out, but for what takes a broken program.
     for path, operations in c.spec["paths"].items():

@@ -4,6 +4,8 @@
 #include "app/peers.hpp"
 #include "kafka/announcement.hpp"
 
+#include <corka/error.hpp>
+
 #include <boost/asio/ip/address.hpp>
 
 #include <doctest/doctest.h>
@@ -49,8 +51,25 @@ TEST_CASE("advertised: a server is known by the name that is announced for it") 
   app_parts::settings flags;
   flags.http_hosts = {"corka.local"};
   CHECK(app_parts::host_names(flags) == std::vector<std::string>{"corka.local"});
-  flags.advertise = "node1:8080";
-  CHECK(app_parts::host_names(flags) == std::vector<std::string>{"corka.local", "node1"});
+  for (const auto* const announced : {"node1:8080", "https://node1:8443"}) {
+    flags.advertise = announced;
+    CHECK(app_parts::host_names(flags) == std::vector<std::string>{"corka.local", "node1"});
+  }
+}
+
+TEST_CASE("advertised: what would be less safe than it looks is refused, with the cure") {
+  app_parts::settings flags;
+  CHECK_NOTHROW(app_parts::check_security(flags));
+  flags.token_for_all = true;
+  CHECK_THROWS_WITH_AS(app_parts::check_security(flags), doctest::Contains("--http-token-file"), error);
+  flags.http_token = "open-sesame";
+  CHECK_NOTHROW(app_parts::check_security(flags));
+  flags.http_certificate = "cert.pem";
+  CHECK_THROWS_WITH_AS(app_parts::check_security(flags), doctest::Contains("--http-key is missing"), error);
+  flags.http_key = "key.pem";
+  CHECK_NOTHROW(app_parts::check_security(flags));
+  flags.http_authorities = "/nothing/is/here.pem";
+  CHECK_THROWS_WITH_AS(app_parts::check_security(flags), doctest::Contains("/nothing/is/here.pem"), error);
 }
 
 TEST_CASE("advertised: the way out of this machine is no loopback") {
@@ -62,10 +81,12 @@ TEST_CASE("announcement: a client id carries the address, and only what can be o
   const auto through = [](const std::string& address) {
     return std::string{kafka::announced_by(kafka::client_id_of(group_name{"my@group"}, address))};
   };
-  for (const std::string fine : {"10.0.0.5:8080", "node-1.svc_a.local:1", "[fd00::5]:8080"})
+  for (const std::string fine :
+       {"10.0.0.5:8080", "node-1.svc_a.local:1", "[fd00::5]:8080", "https://node1:8443", "https://[fd00::5]:8443"})
     CHECK(through(fine) == fine);
-  for (const std::string odd : {"", "host", "host:", ":80", "host:8x", "host:123456", "a b:80", "a/b:80", "user@:1",
-                                "fd00::5:8080", "[fd00::5:80", "h:1\r\nX: y:80"}) {
+  for (const std::string odd :
+       {"", "host", "host:", ":80", "host:8x", "host:123456", "a b:80", "a/b:80", "user@:1", "fd00::5:8080",
+        "[fd00::5:80", "https://", "https://node1", "http://node1:80", "https://https://n:1", "h:1\r\nX: y:80"}) {
     CAPTURE(odd);
     CHECK(through(odd).empty());
   }

@@ -19,6 +19,7 @@ namespace {
 struct program : test::http_loopback {
   query::event_log log{time};
   query::action_board board{loop.get_executor(), time, log};
+  std::unique_ptr<query::access> who;
   bool closed = false;
   int begun = 0;
   std::unique_ptr<test::http_client> client;
@@ -35,7 +36,8 @@ struct program : test::http_loopback {
     a.id = "user:fail";
     a.body = [](action_run&, std::string) { return fail(); };
     board.add(std::move(a));
-    query::route_actions(routes, board, std::move(token));
+    who = std::make_unique<query::access>(std::move(token), query::access::needed::actions, time);
+    query::route_actions(routes, board, *who);
     start();
     client = http_loopback::client();
   }
