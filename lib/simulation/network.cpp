@@ -25,10 +25,14 @@ network::write network::writing(const topic_partition&, std::size_t) {
   const clock::duration most = slow ? 1s : 10ms;
   if (slow || by_.one_in(2)) how.written_after = by_.up_to(most);
   if (slow || by_.one_in(2)) how.told_after = by_.up_to(most);
-  if (is_on(fault_kind::crash) || (is_on(fault_kind::fail_deliveries) && by_.one_in(4))) {
+  how.again_after_crash = by_.one_in(2);
+  const bool fails = is_on(fault_kind::fail_deliveries) && by_.one_in(4);
+  if (fails || (crashed() && by_.one_in(2))) {
     // As the client finds it: it has not heard in time whether it was written.
     how.failed = errc::timed_out;
     how.kept = by_.one_in(2);
+  } else if (is_on(fault_kind::double_writes)) {
+    how.twice = by_.one_in(2);
   }
   return how;
 }

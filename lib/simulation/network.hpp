@@ -5,6 +5,7 @@
 #include "base/virtual_clock.hpp"
 #include "kafka/embedded/faults.hpp"
 #include "simulation/plan.hpp"
+#include "simulation/simulated_disk.hpp"
 #include "simulation/truth.hpp"
 
 #include <chrono>
@@ -20,7 +21,7 @@ namespace corka::simulation_parts {
 /// Never quite the same, worse while faults are on, and a witness of what the broker does.
 class network final : public kafka::embedded::fault_plan {
  public:
-  network(dice by, truth& what) : by_{by}, truth_{what} {}
+  network(dice by, truth& what, const simulated_disk& disk) : by_{by}, truth_{what}, disk_{disk} {}
 
   /// Faults of a kind may overlap.
   void begin(fault_kind k) { ++on_[k]; }
@@ -30,6 +31,8 @@ class network final : public kafka::embedded::fault_plan {
   [[nodiscard]] write writing(const topic_partition& where, std::size_t records) override;
   [[nodiscard]] commit committing(const group_name& group) override;
 
+  [[nodiscard]] bool crashed() const override { return disk_.stopped(); }
+  void writes(const topic_partition& where, const std::string& client) override { truth_.writes(where, client); }
   void sent(const topic_partition& where, std::string_view key, std::string_view value,
             const std::string& client) override {
     truth_.sent(where, key, value, client);
@@ -50,6 +53,7 @@ class network final : public kafka::embedded::fault_plan {
 
   dice by_;
   truth& truth_;
+  const simulated_disk& disk_;
   std::map<fault_kind, int> on_;
 };
 

@@ -39,13 +39,14 @@ std::string what(const fault& f) {
     case fault_kind::suspend: return fmt::format("instance {} stands still for {:.3f} s", who, lasts);
     case fault_kind::cut: return fmt::format("instance {} is cut off for {:.3f} s", who, lasts);
     case fault_kind::away: return fmt::format("the broker is away for {:.3f} s", lasts);
-    case fault_kind::crash: return fmt::format("the broker crashes, and is back after {:.3f} s", lasts);
+    case fault_kind::crash: return fmt::format("the broker crashes, and is started again {:.3f} s later", lasts);
     case fault_kind::expire: return "a member's session expires";
     case fault_kind::storm: return fmt::format("a member comes and goes, again and again, for {:.3f} s", lasts);
     case fault_kind::jump: return fmt::format("all clocks jump {:.3f} s", lasts);
     case fault_kind::set_clock: return fmt::format("the wall clock is set by {} s", f.more % 7'200 - 3'600.0);
     case fault_kind::compact: return "the broker compacts everything";
     case fault_kind::fail_deliveries: return fmt::format("deliveries fail for {:.3f} s", lasts);
+    case fault_kind::double_writes: return fmt::format("answers to writes are lost for {:.3f} s", lasts);
     case fault_kind::slow_writes: return fmt::format("writes are slow for {:.3f} s", lasts);
     case fault_kind::slow_fetches: return fmt::format("fetches are slow for {:.3f} s", lasts);
     case fault_kind::fail_commits: return fmt::format("commits fail for {:.3f} s", lasts);

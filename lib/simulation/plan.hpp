@@ -18,13 +18,14 @@ enum class fault_kind : std::uint8_t {
   suspend,          ///< an instance stands still
   cut,              ///< an instance cannot reach the broker
   away,             ///< the broker cannot be reached
-  crash,            ///< the same, and what is under way to it fails, written or not
+  crash,            ///< the broker, in the middle of something; it is started again, on what its disk has kept
   expire,           ///< a member's session
   storm,            ///< a member that does nothing comes and goes, again and again
   jump,             ///< time has passed, and nobody noticed
   set_clock,        ///< wall time changes
   compact,          ///< the broker compacts all that it may
   fail_deliveries,  ///< now and then, written or not
+  double_writes,    ///< now and then: the answer is late, and the producer has sent it once more
   slow_writes,
   slow_fetches,
   fail_commits,  ///< now and then, kept or not

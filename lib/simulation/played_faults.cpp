@@ -3,6 +3,8 @@
 #include "simulation/idle_member.hpp"
 #include "simulation/played_run.hpp"
 
+#include <corka/error.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -38,7 +40,7 @@ void played_run::begin(const fault& f) {
     case fault_kind::cut:
       if (on == 0) lab_->connect(i, false);
       break;
-    case fault_kind::crash: network_->begin(f.kind); [[fallthrough]];
+    case fault_kind::crash: return crash(f);
     case fault_kind::away:
       if (++on_[{fault_kind::away, 0}] == 1) lab_->set_reachable(false);
       return after(f.lasts, [this, f] { end(f); });
@@ -52,7 +54,14 @@ void played_run::begin(const fault& f) {
       return;
     case fault_kind::set_clock:
       return lab_->time().set_wall_by(std::chrono::seconds{static_cast<std::int64_t>(f.more % 7'200) - 3'600});
-    case fault_kind::compact: return lab_->broker().maintain(true);
+    case fault_kind::compact:
+      if (disk_->stopped()) return;
+      try {
+        lab_->broker().maintain(true);
+      } catch (const error&) {
+        if (!disk_->stopped()) throw;
+      }
+      return;
     case fault_kind::full_disk: stores_.at(i.name)->set_full(true); break;
     default: network_->begin(f.kind);
   }
@@ -63,7 +72,6 @@ void played_run::begin(const fault& f) {
 void played_run::end(const fault& f) {
   auto& i = named(f.who % shape_.instances);
   switch (f.kind) {
-    case fault_kind::crash: network_->end(f.kind); [[fallthrough]];
     case fault_kind::away:
       if (--on_[{fault_kind::away, 0}] == 0) lab_->set_reachable(true);
       return;
@@ -78,6 +86,34 @@ void played_run::end(const fault& f) {
       return;
     default: network_->end(f.kind);
   }
+}
+
+void played_run::crash(const fault& f) {
+  if (crash_) return;
+  crash_ = f;
+  // In the middle of something it is about to do; but it does not wait for that for long.
+  if (f.more % 3 > 0) disk_->stop_in(f.more / 3 % 16);
+  after(f.more % 3 > 0 ? clock::duration{500ms} : clock::duration{}, [this] {
+    if (!broker_down_) disk_->stop();
+  });
+}
+
+void played_run::broker_is_down() {
+  broker_down_ = true;
+  if (++on_[{fault_kind::away, 0}] == 1) lab_->set_reachable(false);
+  if (traces_) lab_->told().tell("broker", "has crashed");
+  after(crash_->lasts, [this] { restart_broker(); });
+}
+
+void played_run::restart_broker() {
+  const bool forgets = crash_->more / 64 % 3 == 0;
+  crash_.reset();
+  disk_->start();
+  broker_down_ = false;
+  if (traces_) lab_->told().tell("broker", forgets ? "is started again, and knows no members" : "is started again");
+  lab_->broker().reopen(forgets);
+  truth_.broker_reopened();
+  if (--on_[{fault_kind::away, 0}] == 0) lab_->set_reachable(true);
 }
 
 const simulation::declared* played_run::group_by(std::uint64_t which) const {

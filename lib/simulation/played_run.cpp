@@ -54,6 +54,7 @@ shape shape_of(const seeded& by) {
   s.instances = 2 + d.below(2);
   s.workers = 1 + d.below(3);
   s.load = 4s + d.up_to(clock::duration{8s});
+  s.broker_syncs = d.one_in(2);
   return s;
 }
 
@@ -66,11 +67,15 @@ played_run::played_run(const simulation& what, std::uint64_t seed, const std::ve
       traces_{trace},
       truth_{parts_},
       transformed_{parts_.transformed.begin(), parts_.transformed.end()},
-      network_{std::make_shared<network>(by_.way(), truth_)} {
+      disk_{std::make_shared<simulated_disk>(
+          shape_.broker_syncs ? simulated_disk::loss::power : simulated_disk::loss::process, by_.disk())},
+      network_{std::make_shared<network>(by_.way(), truth_, *disk_)} {
   tester_parts::lab_options options;
   options.by = std::make_shared<dice>(by_.order());
   options.workers = shape_.workers;
   options.broker_faults = network_;
+  options.broker_disk = disk_;
+  options.broker_fsync = shape_.broker_syncs;
   options.story_lines = 1;
   options.stores_around = [this](std::shared_ptr<store::store_factory> of, const std::string& name) {
     auto& made = stores_[name];
@@ -108,17 +113,29 @@ void played_run::schedule_feeds() {
     for (std::size_t n = 0; n < f.records; ++n) times.push_back(d.up_to(shape_.load));
     std::ranges::sort(times);
     for (std::size_t n = 0; n < f.records; ++n) {
-      at(lab_->time().now() + times[n], [this, &f, n, random = d.roll()] {
-        const auto [key, value] = f.make(n, random);
-        const topic_partition to{topic_name{f.topic}, partition_of(key, f.partitions)};
-        kafka::embedded::frame_builder frame;
-        frame.add(0, lab_->time().wall_ms(), key, value, {});
-        const auto base = lab_->broker().topics().find(to.topic)->at(to.partition).append(frame);
-        truth_.written(to, base, 1, "feed");
-        if (traces_) lab_->told().tell("feed", fmt::format("{}@{} {} = {}", to_string(to), base, key, value));
-      });
+      at(lab_->time().now() + times[n], [this, &f, n, random = d.roll()] { feed(f, n, random); });
     }
   }
+}
+
+// As a producer that tries again until it is told.
+void played_run::feed(const simulation::fed& to, std::size_t n, std::uint64_t random) {
+  if (disk_->stopped()) return after(100ms, [this, &to, n, random] { feed(to, n, random); });
+  const auto [key, value] = to.make(n, random);
+  const topic_partition where{topic_name{to.topic}, partition_of(key, to.partitions)};
+  kafka::embedded::frame_builder frame;
+  frame.add(0, lab_->time().wall_ms(), key, value, {});
+  truth_.writes(where, "feed");
+  std::int64_t base = 0;
+  try {
+    base = lab_->broker().topics().find(where.topic)->at(where.partition).append(frame);
+  } catch (const error&) {
+    if (!disk_->stopped()) throw;
+    return feed(to, n, random);
+  }
+  truth_.written(where, base, 1, "feed");
+  truth_.acknowledged(where, base, 1);
+  if (traces_) lab_->told().tell("feed", fmt::format("{}@{} {} = {}", to_string(where), base, key, value));
 }
 
 tester_parts::program played_run::program_of(const std::string& name) {
@@ -173,6 +190,7 @@ void played_run::stop(instance& i) {
 void played_run::drain() {
   while (ok() && lab_->step()) {
     if (++steps_ > most_steps) truth_.violated("handlers come to an end", "something goes round in circles");
+    if (disk_->stopped() && !broker_down_) broker_is_down();
     if (!kills_.empty()) carry_out_kills();
   }
 }
@@ -188,6 +206,7 @@ void played_run::pass_until(clock::time_point until) {
       const auto next = std::move(agenda_.begin()->second);
       agenda_.erase(agenda_.begin());
       next();
+      if (disk_->stopped() && !broker_down_) broker_is_down();
     }
     if (time.now() >= until) return;
   }

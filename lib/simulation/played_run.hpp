@@ -4,6 +4,7 @@
 #include "base/dice.hpp"
 #include "simulation/network.hpp"
 #include "simulation/plan.hpp"
+#include "simulation/simulated_disk.hpp"
 #include "simulation/truth.hpp"
 #include "simulation/watched_stores.hpp"
 #include "tester/lab.hpp"
@@ -34,6 +35,7 @@ struct seeded {
   [[nodiscard]] dice shape() const { return whole.split(3); }
   [[nodiscard]] dice way() const { return whole.split(4); }
   [[nodiscard]] dice feed() const { return whole.split(5); }
+  [[nodiscard]] dice disk() const { return whole.split(6); }
   [[nodiscard]] dice stores(std::size_t who) const { return whole.split(100 + who); }
 };
 
@@ -42,6 +44,8 @@ struct shape {
   std::size_t instances = 2;
   std::size_t workers = 1;  ///< of each
   clock::duration load{};   ///< for so long records arrive and things go wrong
+  /// The broker's disk keeps what was synced, and the broker syncs; else its process dies alone, and it does not.
+  bool broker_syncs = false;
 };
 [[nodiscard]] shape shape_of(const seeded& by);
 
@@ -73,6 +77,7 @@ class played_run {
 
   void set_up();
   void schedule_feeds();
+  void feed(const simulation::fed& to, std::size_t n, std::uint64_t random);
   void schedule(const fault& f);
   void begin(const fault& f);
   void end(const fault& f);
@@ -85,6 +90,10 @@ class played_run {
   void pass_until(clock::time_point until);
   void drain();
   void carry_out_kills();
+  void crash(const fault& f);
+  /// What the broker's users find once its disk has stopped.
+  void broker_is_down();
+  void restart_broker();
   void supervise();
   void come_to_rest();
   void start(instance& i);
@@ -107,6 +116,7 @@ class played_run {
 
   truth truth_;
   std::set<std::string> transformed_;
+  std::shared_ptr<simulated_disk> disk_;
   std::shared_ptr<network> network_;
   std::map<std::string, std::shared_ptr<watched_stores>> stores_;
   std::deque<char> lives_;  ///< one place for each, never used again
@@ -116,6 +126,8 @@ class played_run {
   std::vector<kill> kills_;
   std::map<instance*, clock::time_point> stopping_;  ///< and when they must have ended
   std::map<std::pair<fault_kind, std::size_t>, int> on_;
+  std::optional<fault> crash_;  ///< that is to come, or whose end is
+  bool broker_down_ = false;
   bool second_life_ = false;
   std::uint64_t steps_ = 0;
 };

@@ -4,6 +4,7 @@
 #include "kafka/embedded/catalog.hpp"
 #include "kafka/embedded/coordinator.hpp"
 #include "kafka/embedded/frame.hpp"
+#include "kafka/embedded/offset_store.hpp"
 #include "kafka/embedded/topic.hpp"
 
 #include <fmt/format.h>
@@ -205,6 +206,10 @@ void truth::committed(const std::string& group, const std::string& member, const
     violated("commits never go back",
              fmt::format("{} commits {} after {}, by {}", group, place(where, next), p.committed, member));
   }
+  passed(p, group, where, next);
+}
+
+void truth::passed(progress& p, const std::string& group, const topic_partition& where, std::int64_t next) {
   if (next > end_of(where)) {
     violated("only what is there is committed", fmt::format("{} commits {}", group, place(where, next)));
   }
@@ -221,6 +226,35 @@ void truth::committed(const std::string& group, const std::string& member, const
   p.committed = std::max(p.committed, next);
   for (const auto& [name, holds_at] : what_.at_commits) {
     if (const auto how = holds_at(*this, what); !how.empty()) violated(name, how);
+  }
+}
+
+// A crash may have come after something was kept and before anybody was told.
+void truth::broker_reopened() {
+  nothing_acknowledged_lost();
+  for (const auto& topic : broker_->topics().all()) {
+    for (std::int32_t n = 0; n < topic->partitions(); ++n) {
+      const topic_partition where{topic->name(), partition_id{n}};
+      const auto end = topic->at(where.partition).log().range().high.value;
+      const auto known = end_of(where);
+      if (end < known) {
+        violated("what was read stays",
+                 fmt::format("{} ends at {} after a crash, and was read up to {}", to_string(where), end, known));
+      } else if (end > known) {
+        written(where, known, static_cast<std::size_t>(end - known), writing_[where]);
+      }
+    }
+  }
+  for (auto& [what, p] : progress_) {
+    const auto& [group, where] = what;
+    const auto kept = broker_->offsets().committed(group_name{group}, std::vector{where}).front();
+    const auto next = kept ? kept->value : 0;
+    if (next < p.committed) {
+      violated("nothing acknowledged is lost", fmt::format("{} has committed {}, and after a crash {} is left", group,
+                                                           place(where, p.committed), next));
+    } else if (next > p.committed) {
+      passed(p, group, where, next);
+    }
   }
 }
 

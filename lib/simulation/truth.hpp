@@ -40,10 +40,14 @@ class truth final : public simulated_state {
 
   /// A client is to write a record.
   void sent(const topic_partition& where, std::string_view key, std::string_view value, const std::string& client);
+  /// It writes there now; whether that succeeds is not known.
+  void writes(const topic_partition& where, const std::string& client) { writing_[where] = client; }
   /// The broker has new records, of this client.
   void written(const topic_partition& where, std::int64_t first, std::size_t n, const std::string& client);
   void acknowledged(const topic_partition& where, std::int64_t first, std::size_t n);
   void committed(const std::string& group, const std::string& member, const topic_partition& where, std::int64_t next);
+  /// It was started again, on what its disk has kept: looks at what that is.
+  void broker_reopened();
 
   /// A callback is about to run, or has ended, for a record, in the life of an instance that `by` stands for.
   void begun(const void* by, const std::string& group, const topic_partition& where, std::int64_t at);
@@ -85,6 +89,7 @@ class truth final : public simulated_state {
   [[nodiscard]] bool passed_over(const std::string& group, const std::string& topic, const simulated_record& r) const;
   [[nodiscard]] const simulation::declared* writer_of(const topic_name& table) const;
   [[nodiscard]] std::string holder_of(const topic_partition& where, const std::string& client) const;
+  void passed(progress& p, const std::string& group, const topic_partition& where, std::int64_t next);
   void no_record_lost();
   void nothing_acknowledged_lost();
 
@@ -93,6 +98,7 @@ class truth final : public simulated_state {
   std::map<std::string, topic_log> topics_;
   std::map<std::pair<std::string, topic_partition>, progress> progress_;
   std::map<topic_partition, std::set<std::int64_t>> acknowledged_;
+  std::map<topic_partition, std::string> writing_;  ///< who was the last one to
   /// Table rows on their way, by who sends them and what: the membership that the sender had.
   std::map<std::pair<std::string, topic_partition>, std::map<std::string, std::string>> sent_;
   bool clean_ = true;

@@ -34,6 +34,12 @@ lab::lab(lab_options options) : options_{std::move(options)}, told_{time_, optio
   kafka::embedded::broker_options with;
   with.seed = options_.seed;
   with.faults = options_.broker_faults;
+  if (options_.broker_disk) {
+    with.files = options_.broker_disk;
+    with.directory = "/broker";
+    with.fsync = options_.broker_fsync;
+    with.segment_bytes = 64U << 10U;
+  }
   with.log = logger_for(told_, "broker", "broker");
   broker_ = kafka::embedded::broker::open(outside_, std::move(with));
 }

@@ -5,6 +5,7 @@
 #include "base/dice.hpp"
 #include "base/virtual_clock.hpp"
 #include "kafka/embedded/broker.hpp"
+#include "kafka/embedded/disk.hpp"
 #include "kafka/embedded/faults.hpp"
 #include "tester/folder.hpp"
 #include "tester/instance.hpp"
@@ -43,6 +44,9 @@ struct lab_options {
   /// Loops of each instance.
   std::size_t workers = 1;
   std::shared_ptr<kafka::embedded::fault_plan> broker_faults{};
+  /// Nothing: the broker is in memory.
+  std::shared_ptr<kafka::embedded::disk> broker_disk{};
+  bool broker_fsync = false;
   /// Given an instance's stores, and its name, returns what this life of it is to use.
   std::function<std::shared_ptr<store::store_factory>(std::shared_ptr<store::store_factory>, const std::string&)>
       stores_around{};

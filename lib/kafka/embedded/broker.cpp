@@ -35,7 +35,7 @@ struct broker::maintenance {
         try {
           b->maintain();
         } catch (const std::exception& e) {
-          b->options_.log.error(fmt::format("retention and compaction stopped early: {}", e.what()));
+          b->tell_failure(fmt::format("retention and compaction stopped early: {}", e.what()));
         }
       };
       co_await async::blocking(b->on_, maintain);
@@ -48,7 +48,7 @@ std::shared_ptr<broker> broker::open(async::execution& on, broker_options option
     throw error{errc::invalid_option,
                 fmt::format("embedded broker: segment_bytes is {}, and must be at least 65536", options.segment_bytes)};
   }
-  if (options.faults && options.directory)
+  if (options.faults && options.directory && !options.files)
     throw error{errc::invalid_option,
                 "embedded broker: a fault plan is for brokers in memory: leave out the directory"};
   std::shared_ptr<broker> b;
@@ -70,9 +70,10 @@ std::shared_ptr<broker> broker::open(async::execution& on, broker_options option
 
 broker::broker(async::execution& on, broker_options options) : on_{on}, options_{std::move(options)} {
   partition_log::settings topics{{}, options_.segment_bytes, options_.fsync};
+  if (options_.files) topics.on = options_.files;
   auto offsets = topics;
   if (options_.directory) {
-    lock_ = std::make_unique<directory_lock>("embedded broker's folder", *options_.directory);
+    if (!options_.files) lock_ = std::make_unique<directory_lock>("embedded broker's folder", *options_.directory);
     topics.directory = *options_.directory / "topics";
     offsets.directory = *options_.directory / "offsets";
   }
@@ -148,6 +149,26 @@ void broker::time_out_deliveries(const topic_name& topic, std::size_t batches) {
   const std::lock_guard lock{mutex_};
   timing_out_ = topics_->find(topic);
   time_outs_ = timing_out_ ? batches : 0;
+}
+
+void broker::reopen(bool forget_members) {
+  ++life_;
+  topics_->reopen();
+  offsets_->reopen(options_.log);
+  if (forget_members) groups_->forget();
+}
+
+void broker::change(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const error&) {
+    if (faults() == nullptr || !faults()->crashed()) throw;
+    throw error{errc::broker_unavailable, "the embedded broker has crashed: try again"};
+  }
+}
+
+void broker::tell_failure(const std::string& what) const {
+  if (faults() == nullptr || !faults()->crashed()) options_.log.error(what);
 }
 
 bool broker::times_out(const hosted_partition& at) {

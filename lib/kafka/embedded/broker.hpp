@@ -11,7 +11,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -27,6 +29,7 @@ namespace corka::kafka::embedded {
 
 class catalog;
 class coordinator;
+struct disk;
 struct fault_plan;
 class hosted_partition;
 class link;
@@ -46,8 +49,10 @@ struct broker_options {
   std::uint64_t seed = 0;
   logger log;
 
-  /// Faults from a plan, on virtual time and in memory only; nothing: none.
+  /// Faults from a plan, on virtual time, in memory or on a disk of `files`; nothing: none.
   std::shared_ptr<fault_plan> faults{};
+  /// In place of the machine's disk; nothing: that one.
+  std::shared_ptr<disk> files{};
 
   // Performance
   /// Size of a piece of a partition's log, unless the topic's segment.bytes says another: the unit of retention and
@@ -83,10 +88,20 @@ class broker : public std::enable_shared_from_this<broker> {
   /// Ends the sessions of a client in a group at once; how many it had.
   std::size_t expire(const group_name& group, std::string_view client_id);
 
+  /// The broker was killed and is started again: everything but the clients' connections is as the disk has it. With
+  /// `forget_members` all memberships are over. Only where `files` were given, and while it cannot be reached.
+  void reopen(bool forget_members);
+  /// How often that was.
+  [[nodiscard]] std::uint64_t life() const noexcept { return life_; }
+
   /// So many batches of records to this topic from now on are not written, as if their delivery had timed out.
   void time_out_deliveries(const topic_name& topic, std::size_t batches);
 
   // For the clients.
+  /// Calls what changes topics. @throws error{errc::broker_unavailable} if the broker crashes in it.
+  void change(const std::function<void()>& call);
+  /// To the log, unless it comes of a crash.
+  void tell_failure(const std::string& what) const;
   [[nodiscard]] bool times_out(const hosted_partition& at);
   [[nodiscard]] catalog& topics() noexcept { return *topics_; }
   [[nodiscard]] coordinator& groups() noexcept { return *groups_; }
@@ -111,6 +126,7 @@ class broker : public std::enable_shared_from_this<broker> {
   std::unique_ptr<coordinator> groups_;
   std::mutex mutex_;
   bool reachable_ = true;
+  std::uint64_t life_ = 0;
   std::vector<std::string> cut_;
   std::vector<std::weak_ptr<link>> links_;
   std::atomic<std::size_t> time_outs_{0};  // to come

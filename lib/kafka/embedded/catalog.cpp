@@ -2,13 +2,12 @@
 
 #include <corka/error.hpp>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 #include <nlohmann/json.hpp>
 
-#include <fstream>
+#include <cstddef>
 #include <stdexcept>
+#include <utility>
 
 namespace corka::kafka::embedded {
 
@@ -17,20 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto description_file = "topic.json";
-
-/// Writes a small file and waits until the disk has it: without its description a topic's records cannot be read.
-void write_whole(const fs::path& file, const std::string& text) {
-  std::ofstream out{file};
-  out << text;
-  out.close();
-  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool good = out && fd >= 0 && ::fsync(fd) == 0;
-  if (fd >= 0) ::close(fd);
-  if (!good) {
-    throw error{errc::store_failed,
-                fmt::format("embedded broker: cannot write {}: check the disk and its rights", file.string())};
-  }
-}
+constexpr std::size_t most_description = 1U << 20U;
 
 std::string description(const topic_name& name, const std::string& id, std::int32_t partitions,
                         const std::map<std::string, std::string>& config) {
@@ -48,23 +34,45 @@ catalog::catalog(partition_log::settings with, std::uint64_t seed, logger log)
     random_.seed(entropy);
   }
   if (with_.directory.empty()) return;
-  fs::create_directories(with_.directory);
-  for (const auto& entry : fs::directory_iterator{with_.directory}) {
-    if (!entry.is_directory()) continue;
-    if (entry.path().filename().string().starts_with('~')) {
-      fs::remove_all(entry.path());  // was being made or removed when the process ended
-      continue;
-    }
-    auto loaded = load(entry.path());
+  for (const auto& folder : folders()) {
+    auto loaded = load(folder);
     topics_.emplace(loaded->name(), std::move(loaded));
   }
+}
+
+std::vector<fs::path> catalog::folders() const {
+  auto& on = *with_.on;
+  on.make_folder(with_.directory, true);
+  std::vector<fs::path> all;
+  for (const auto& entry : on.list(with_.directory)) {
+    if (!entry.is_folder) continue;
+    if (entry.path.filename().string().starts_with('~')) on.remove(entry.path);  // was being made or removed
+    else all.push_back(entry.path);
+  }
+  return all;
+}
+
+void catalog::reopen() {
+  const std::lock_guard changing{changing_};
+  std::map<topic_name, std::shared_ptr<topic>> there;
+  for (const auto& folder : folders()) {
+    const topic_name name{folder.filename().string()};
+    auto known = find(name);
+    if (known) known->reopen();
+    else known = load(folder);
+    there.emplace(name, std::move(known));
+  }
+  const std::unique_lock lock{mutex_};
+  for (const auto& [name, t] : topics_) {
+    if (!there.contains(name)) t->set_removed();
+  }
+  topics_ = std::move(there);
 }
 
 std::shared_ptr<topic> catalog::load(const fs::path& folder) const {
   const auto file = folder / description_file;
   try {
-    std::ifstream in{file};
-    const auto json = nlohmann::json::parse(in);
+    const auto json = nlohmann::json::parse(with_.on->read(file, most_description).value_or(""));
     const auto config = json.at("config").get<std::map<std::string, std::string>>();
     const auto name = json.at("name").get<std::string>();
     const auto partitions = json.at("partitions").get<std::int32_t>();
@@ -110,12 +118,15 @@ std::pair<std::shared_ptr<topic>, bool> catalog::create(const topic_name& name, 
   auto own = with_;
   if (!own.directory.empty()) {
     // Made under another name first: a topic is there as a whole or not at all.
+    auto& on = *with_.on;
     const auto aside = with_.directory / ("~" + name.str());
     own.directory = with_.directory / name.str();
-    fs::remove_all(aside);
-    fs::create_directories(aside);
-    write_whole(aside / description_file, description(name, id, partitions, config));
-    fs::rename(aside, own.directory);
+    on.remove(aside);
+    on.make_folder(aside, false);
+    on.write(aside / description_file, description(name, id, partitions, config));
+    on.sync_folder(aside);
+    on.rename(aside, own.directory);
+    on.sync_folder(with_.directory);
   }
   auto made = std::make_shared<topic>(name, id, parsed, partitions, own, log_);
   const std::unique_lock lock{mutex_};
@@ -131,10 +142,12 @@ void catalog::grow(const topic_name& name, std::int32_t partitions) {
   there->grow(partitions);
   if (with_.directory.empty()) return;
   // Folders of partitions that the description does not count are passed over, so it comes last, and as a whole.
+  auto& on = *with_.on;
   const auto folder = with_.directory / name.str();
-  write_whole(folder / (std::string{description_file} + "~"),
-              description(name, there->id(), there->partitions(), there->config().given));
-  fs::rename(folder / (std::string{description_file} + "~"), folder / description_file);
+  on.write(folder / (std::string{description_file} + "~"),
+           description(name, there->id(), there->partitions(), there->config().given));
+  on.rename(folder / (std::string{description_file} + "~"), folder / description_file);
+  on.sync_folder(folder);
 }
 
 bool catalog::remove(const topic_name& name) {
@@ -147,10 +160,12 @@ bool catalog::remove(const topic_name& name) {
   }
   gone->set_removed();
   if (!with_.directory.empty()) {
+    auto& on = *with_.on;
     const auto aside = with_.directory / ("~" + name.str());
-    fs::remove_all(aside);
-    fs::rename(with_.directory / name.str(), aside);
-    fs::remove_all(aside);
+    on.remove(aside);
+    on.rename(with_.directory / name.str(), aside);
+    on.sync_folder(with_.directory);
+    on.remove(aside);
   }
   return true;
 }

@@ -32,8 +32,13 @@ class catalog {
   void grow(const topic_name& name, std::int32_t partitions);
   /// False: there is none.
   bool remove(const topic_name& name);
+  /// Looks at the directory anew, as the next process would: topics that are there still are the same objects, with
+  /// what the disk has; others are removed. Nothing else is called meanwhile.
+  void reopen();
 
  private:
+  /// Of topics; what was being made or removed is cleared away.
+  [[nodiscard]] std::vector<std::filesystem::path> folders() const;
   [[nodiscard]] std::shared_ptr<topic> load(const std::filesystem::path& folder) const;
   [[nodiscard]] std::string new_id();
 

@@ -147,7 +147,7 @@ bool partition_log::compact(std::int64_t now_ms, std::int64_t delete_retention_m
     auto made = merge(run, i < old.size() ? old[i]->base() : until, keep);
     if (durable()) {
       made->sync();
-      std::filesystem::rename(made->file(), run.front()->file());
+      with_.on->rename(made->file(), run.front()->file());
       made->renamed(run.front()->file());
       if (with_.fsync) sync_directory();
     }
@@ -159,7 +159,7 @@ bool partition_log::compact(std::int64_t now_ms, std::int64_t delete_retention_m
       *at = std::move(made);
       segments_.erase(at + 1, at + static_cast<std::ptrdiff_t>(run.size()));
     }
-    for (std::size_t k = 1; k < run.size(); ++k) run[k]->remove_file();
+    for (std::size_t k = 1; k < run.size(); ++k) remove_file(*run[k]);
   }
   return true;
 }

@@ -135,4 +135,9 @@ void coordinator::forgive() {
   for (auto& [name, g] : groups_) g.fsm.forgive(time_.now());
 }
 
+void coordinator::forget() {
+  const std::lock_guard lock{mutex_};
+  groups_.clear();
+}
+
 }  // namespace corka::kafka::embedded

@@ -48,6 +48,8 @@ class coordinator {
   std::size_t expire(const group_name& group, std::string_view client_id);
   /// All sessions begin anew.
   void forgive();
+  /// No group has members any more; they hear of it when they ask.
+  void forget();
 
  private:
   struct group {

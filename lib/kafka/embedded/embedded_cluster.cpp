@@ -61,7 +61,8 @@ class embedded_admin final : public admin {
         if (catalog.create(t.topic, t.partitions, t.config).second) made.push_back(t.topic);
       }
     };
-    co_await async::blocking(on_->threads(), call);
+    const auto change = [&] { on_->change(call); };
+    co_await async::blocking(on_->threads(), change);
     co_return made;
   }
 

@@ -23,8 +23,8 @@ namespace corka::kafka::embedded {
 /// told of what came of it. Without one nothing of the kind happens.
 ///
 /// What is answered is the client's fate, not the contract's end: batches of one partition stay in order, and each
-/// record gets one report. Only on virtual time and with a broker in memory. Threads: one. Life: outlives the broker's
-/// clients.
+/// record gets one report. Only on virtual time, with a broker in memory or on a disk that is simulated. Threads: one.
+/// Life: outlives the broker's clients.
 struct fault_plan {
   virtual ~fault_plan() = default;
 
@@ -43,6 +43,12 @@ struct fault_plan {
     std::error_code failed{};
     /// With `failed`: the broker has the batch all the same.
     bool kept = false;
+    /// The producer does not hear of it in time, and writes it once more: the log has it twice, and what is told is the
+    /// second place.
+    bool twice = false;
+    /// Where the broker crashes before it has told: the producer writes it (once more) when the broker is back. Else it
+    /// is told that it was not in time.
+    bool again_after_crash = false;
   };
   [[nodiscard]] virtual write writing(const topic_partition& where, std::size_t records) = 0;
 
@@ -53,6 +59,14 @@ struct fault_plan {
     bool kept = false;  ///< with `failed`: the offsets are committed all the same
   };
   [[nodiscard]] virtual commit committing(const group_name& group) = 0;
+
+  /// The broker has crashed: what fails now is not an answer to anybody.
+  [[nodiscard]] virtual bool crashed() const { return false; }
+  /// A client's batch is about to be put into the log. If the broker crashes in it, nobody knows whether it is there.
+  virtual void writes(const topic_partition& where, const std::string& client) {
+    static_cast<void>(where);
+    static_cast<void>(client);
+  }
 
   /// A producer was given a record, which it will write.
   virtual void sent(const topic_partition& where, std::string_view key, std::string_view value,

@@ -27,14 +27,14 @@ std::optional<std::int64_t> base_of(const std::filesystem::path& file) {
 }  // namespace
 
 void partition_log::open(const logger& log) {
-  namespace fs = std::filesystem;
-  fs::create_directories(with_.directory);
-  std::map<std::int64_t, fs::path> files;
-  for (const auto& entry : fs::directory_iterator{with_.directory}) {
-    if (entry.path().extension() == ".new") {
-      fs::remove(entry.path());  // a compaction that did not end
-    } else if (const auto base = base_of(entry.path()); base) {
-      files.emplace(*base, entry.path());
+  auto& on = *with_.on;
+  on.make_folder(with_.directory, with_.fsync);
+  std::map<std::int64_t, std::filesystem::path> files;
+  for (const auto& entry : on.list(with_.directory)) {
+    if (entry.path.extension() == ".new") {
+      on.remove(entry.path);  // a compaction that did not end
+    } else if (const auto base = base_of(entry.path); base) {
+      files.emplace(*base, entry.path);
     }
   }
 
@@ -43,7 +43,7 @@ void partition_log::open(const logger& log) {
   std::int64_t replaced_to = 0;
   for (auto at = files.begin(); at != files.end();) {
     const auto& [base, file] = *at;
-    const auto head = segment::peek(file);
+    const auto head = segment::peek(on, file);
     if (head && head->base == base && base >= replaced_to) {
       replaced_to = std::max(replaced_to, head->replaces_to);
       least_end = std::max(least_end, head->replaces_to);
@@ -51,14 +51,14 @@ void partition_log::open(const logger& log) {
       continue;
     }
     if (head && head->base == base) {
-      fs::remove(file);  // compaction made another file stand for it, and had no time to take it away
-    } else if (fs::file_size(file) < segment_header_size) {
-      fs::remove(file);  // made, but never written to
+      on.remove(file);  // compaction made another file stand for it, and had no time to take it away
+    } else if (on.size(file) < segment_header_size) {
+      on.remove(file);  // made, but never written to
       least_end = std::max(least_end, base);
     } else {
       auto aside = file;
       aside += ".bad";
-      fs::rename(file, aside);
+      on.rename(file, aside);
       log.error(fmt::format("{} is no segment of this broker's log: its records are lost; it is kept as {}",
                             file.string(), aside.string()));
       least_end = std::max(least_end, base);
@@ -70,7 +70,7 @@ void partition_log::open(const logger& log) {
     const auto following = std::next(at);
     const bool last = following == files.end();
     const auto limit = last ? std::numeric_limits<std::int64_t>::max() : following->first;
-    auto [opened, cut] = segment::open(at->second, last ? with_.segment_bytes : 0, limit);
+    auto [opened, cut] = segment::open(on, at->second, last ? with_.segment_bytes : 0, limit);
     if (cut > 0 && last) {
       log.warn(
           fmt::format("{}: the last {} bytes are no whole frame and are dropped: writing was interrupted at offset {}",

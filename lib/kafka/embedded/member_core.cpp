@@ -200,7 +200,7 @@ task<std::error_code> member_core::commit(std::vector<position> positions) {
       if (!refused && plan != nullptr) plan->committed(options_.group, id, positions);
       return refused;
     } catch (const error& e) {
-      on_->options().log.error(e.what());
+      on_->tell_failure(e.what());
       return errc::broker_unavailable;  // its disk did not take it; it may the next time
     }
   };

@@ -31,6 +31,13 @@ offset_store::offset_store(partition_log::settings with, const logger& log) {
   load();
 }
 
+void offset_store::reopen(const logger& log) {
+  const std::lock_guard lock{mutex_};
+  committed_.clear();
+  log_->reopen(log);
+  load();
+}
+
 void offset_store::load() {
   for (auto at = log_->range().low.value; at < log_->range().high.value;) {
     const auto found = log_->find(at);

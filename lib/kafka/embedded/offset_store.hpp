@@ -27,6 +27,8 @@ class offset_store {
   /// Forgets what was committed for a topic that is gone.
   void forget(const topic_name& topic, std::int64_t now_ms);
   void maintain(std::int64_t now_ms, bool forced);
+  /// Everything from the disk, as the next process would have it. Only with a directory.
+  void reopen(const logger& log);
 
  private:
   void load();

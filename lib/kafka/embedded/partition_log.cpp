@@ -2,9 +2,7 @@
 
 #include <corka/error.hpp>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -14,6 +12,14 @@ namespace corka::kafka::embedded {
 partition_log::partition_log(settings with, const logger& log) : with_{std::move(with)} {
   if (durable()) open(log);
   if (segments_.empty()) segments_.push_back(make(0, 0));
+  low_.store(segments_.front()->base(), std::memory_order_release);
+  high_.store(segments_.back()->end(), std::memory_order_release);
+}
+
+void partition_log::reopen(const logger& log) {
+  const std::scoped_lock all{maintenance_, append_, state_};
+  segments_.clear();
+  open(log);
   low_.store(segments_.front()->base(), std::memory_order_release);
   high_.store(segments_.back()->end(), std::memory_order_release);
 }
@@ -28,17 +34,12 @@ std::shared_ptr<segment> partition_log::make(std::int64_t base, std::size_t fram
   if (!durable()) return std::make_shared<segment>(base, capacity, replaces_to);
   auto file = file_of(base);
   if (aside) file += ".new";
-  auto made = std::make_shared<segment>(std::move(file), base, capacity, replaces_to);
+  auto made = std::make_shared<segment>(*with_.on, std::move(file), base, capacity, replaces_to);
   if (with_.fsync) sync_directory();
   return made;
 }
 
-void partition_log::sync_directory() const {
-  const int fd = ::open(with_.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;
-  ::fsync(fd);
-  ::close(fd);
-}
+void partition_log::sync_directory() const { with_.on->sync_folder(with_.directory); }
 
 std::size_t partition_log::bytes() const {
   const std::lock_guard lock{state_};
@@ -84,8 +85,9 @@ void partition_log::roll_for(std::size_t frame_bytes) {
   // The frame is larger than a whole segment, and this one is still empty: a roomier one takes its place and name.
   auto fresh = make(old->base(), frame_bytes, 0, true);
   if (durable()) {
-    std::filesystem::rename(fresh->file(), old->file());
+    with_.on->rename(fresh->file(), old->file());
     fresh->renamed(old->file());
+    if (with_.fsync) sync_directory();
   }
   const std::lock_guard lock{state_};
   old = std::move(fresh);
@@ -150,8 +152,12 @@ bool partition_log::retain(std::optional<std::int64_t> keep_from_ms, std::option
     low_.store(segments_.front()->base(), std::memory_order_release);
   }
   // Oldest first: what a crash leaves behind is a log that starts later.
-  for (const auto& s : gone) s->remove_file();
+  for (const auto& s : gone) remove_file(*s);
   return !gone.empty();
+}
+
+void partition_log::remove_file(const segment& of) const {
+  if (durable()) with_.on->remove(of.file());
 }
 
 }  // namespace corka::kafka::embedded

@@ -29,10 +29,14 @@ class partition_log {
     std::filesystem::path directory;  ///< empty: in memory
     std::size_t segment_bytes = 16U << 20U;
     bool fsync = false;
+    std::shared_ptr<disk> on = real_disk();
   };
 
   /// Opens what is in the directory, or makes it. Damaged ends are cut, and said to `log`.
   partition_log(settings with, const logger& log);
+  /// Forgets what it knows and opens the directory again, as the next process would; places that were given out can be
+  /// read on. Nothing else is called meanwhile. Only with a directory.
+  void reopen(const logger& log);
 
   [[nodiscard]] offset_range range() const noexcept {
     return {offset{low_.load(std::memory_order_acquire)}, offset{high_.load(std::memory_order_acquire)}};
@@ -70,6 +74,8 @@ class partition_log {
                                               bool aside = false) const;
   void roll_for(std::size_t frame_bytes);
   void sync_directory() const;
+  /// Readers keep what they have.
+  void remove_file(const segment& of) const;
   [[nodiscard]] std::shared_ptr<segment> merge(const std::vector<std::shared_ptr<segment>>& from, std::int64_t until,
                                                const struct survivors& keep) const;
 

@@ -114,7 +114,7 @@ void producer_core::send(const topic_output& to, const outgoing& what, sink_id s
 
   own.full.push_back(std::move(own.open));
   if (!link_->up()) return;
-  if (on_->durable()) {
+  if (writes_aside()) {
     request_flush();
   } else {
     write(own, {});
@@ -162,7 +162,7 @@ void producer_core::write_listed(std::error_code fail_with) {
   }
   for (auto* of : listed) {
     std::vector<std::unique_ptr<outgoing_batch>> batches;
-    if (on_->durable() && !fail_with) {
+    if (writes_aside() && !fail_with) {
       // Senders go on while the disk is waited for. Only one call of this kind runs at a time, so the order is kept.
       const std::lock_guard lock{of->mutex};
       of->listed = false;
@@ -196,7 +196,7 @@ void producer_core::append(accumulator& of, finished& f) {
   try {
     f.base = of.partition->append(f.what->frame);
   } catch (const std::exception& e) {
-    on_->options().log.error(e.what());
+    on_->tell_failure(e.what());
     f.failed = errc::delivery_failed;
   }
 }
@@ -204,15 +204,15 @@ void producer_core::append(accumulator& of, finished& f) {
 void producer_core::take_off(accumulator& of, std::unique_ptr<outgoing_batch> batch) {
   topic_partition where{of.topic, of.number};
   const auto how = on_->faults()->writing(where, batch->entries.size());
-  flight f{&of,
-           std::move(where),
-           std::move(batch),
-           on_->time().now() + how.written_after,
-           how.told_after,
-           0,
-           how.failed,
-           how.kept || !how.failed,
-           false};
+  flight f{.from = &of,
+           .where = std::move(where),
+           .what = std::move(batch),
+           .due = on_->time().now() + how.written_after,
+           .told_after = how.told_after,
+           .kept = how.kept || !how.failed,
+           .twice = how.twice,
+           .again_after_crash = how.again_after_crash,
+           .failed = how.failed};
   // Behind those that the partition was sent before.
   for (const auto& earlier : flights_) {
     if (earlier.from == &of) f.due = std::max(f.due, earlier.due);
@@ -225,26 +225,38 @@ void producer_core::take_off(accumulator& of, std::unique_ptr<outgoing_batch> ba
 bool producer_core::move_on(flight& f) {
   const auto now = on_->time().now();
   if (f.due > now) return false;
+  if (f.written && f.life != on_->life() && !f.failed) {
+    // The answer died with the broker.
+    if (f.again_after_crash) f.written = false;
+    else f.failed = errc::timed_out;
+  }
   if (!f.written) {
     // What will have failed does not wait for the broker.
     if (!link_->up() && !f.failed) return false;
     f.written = true;
+    f.life = on_->life();
     f.due = now + f.told_after;
-    if (f.kept && link_->up()) {
-      const auto records = f.what->entries.size();
-      finished appended{std::move(f.what), 0, {}};
-      append(*f.from, appended);
-      f.what = std::move(appended.what);
-      f.base = appended.base;
-      if (appended.failed) f.failed = appended.failed;
-      else on_->faults()->written(f.where, offset{f.base}, records, options_.client_id);
-    }
-    if (f.due > now) return false;
+    if (f.kept && link_->up() && !land(f)) return false;
+    if (std::exchange(f.twice, false) && !f.failed) f.written = false;
+    if (f.due > now || !f.written) return false;
   }
   if (!link_->up() && !f.failed) return false;
   if (!f.failed) on_->faults()->acknowledged(f.where, offset{f.base}, f.what->entries.size());
   const std::lock_guard lock{mutex_};
   finished_.push_back({std::move(f.what), f.base, f.failed});
+  return true;
+}
+
+bool producer_core::land(flight& f) {
+  auto& plan = *on_->faults();
+  plan.writes(f.where, options_.client_id);
+  finished appended{std::move(f.what), 0, {}};
+  append(*f.from, appended);
+  f.what = std::move(appended.what);
+  if (plan.crashed()) return false;
+  f.base = appended.base;
+  if (appended.failed) f.failed = appended.failed;
+  else plan.written(f.where, offset{f.base}, f.what->entries.size(), options_.client_id);
   return true;
 }
 
@@ -342,7 +354,7 @@ task<> producer_core::write_loop(std::shared_ptr<producer_core> self) {
   while (!my.giving_up_) {
     co_await my.wake_.wait();
     if (my.take_request()) {
-      if (my.on_->durable()) {
+      if (my.writes_aside()) {
         const auto write = [&my] { my.write_listed({}); };
         co_await async::blocking(my.on_->threads(), write);
       } else {

@@ -56,10 +56,13 @@ class producer_core : public std::enable_shared_from_this<producer_core> {
     std::unique_ptr<outgoing_batch> what;
     clock::time_point due;  ///< of the next step
     clock::duration told_after{};
-    std::int64_t base = 0;
-    std::error_code failed;
     bool kept = true;
+    bool twice = false;
+    bool again_after_crash = false;
+    std::error_code failed{};
+    std::int64_t base = 0;
     bool written = false;
+    std::uint64_t life = 0;  ///< of the broker that it was written to
   };
   struct refusal {
     sink_id sink;
@@ -72,8 +75,12 @@ class producer_core : public std::enable_shared_from_this<producer_core> {
   void take_off(accumulator& of, std::unique_ptr<outgoing_batch> batch);
   /// Whether it has landed, and was reported.
   [[nodiscard]] bool move_on(flight& f);
+  /// Puts it into the log; false: the broker crashed meanwhile.
+  [[nodiscard]] bool land(flight& f);
   void append(accumulator& of, finished& f);
   static task<> linger_loop(std::shared_ptr<producer_core> self);
+  /// A disk may keep its writer waiting. Under a fault plan batches are sent off, and written when they arrive.
+  [[nodiscard]] bool writes_aside() const noexcept { return on_->durable() && on_->faults() == nullptr; }
   /// False: nothing is written any more.
   [[nodiscard]] bool list(accumulator& of);
   void request_flush() noexcept;

@@ -1,6 +1,7 @@
 // A stretch of a partition's log: frames one after another, in memory or in a file.
 #pragma once
 
+#include "kafka/embedded/disk.hpp"
 #include "kafka/embedded/frame.hpp"
 
 #include <atomic>
@@ -44,14 +45,14 @@ class segment {
  public:
   /// In memory. `capacity` bytes are mapped; a frame that does not fit needs a new segment.
   segment(std::int64_t base, std::size_t capacity, std::int64_t replaces_to = 0);
-  /// A new file, which must not exist. @throws error{errc::store_failed}.
-  segment(std::filesystem::path file, std::int64_t base, std::size_t capacity, std::int64_t replaces_to = 0);
+  /// A new file. @throws error{errc::store_failed}.
+  segment(disk& on, std::filesystem::path file, std::int64_t base, std::size_t capacity, std::int64_t replaces_to = 0);
   segment(const segment&) = delete;
   segment& operator=(const segment&) = delete;
-  ~segment();
+  ~segment() = default;
 
   /// The head of a file; nothing where it is no segment.
-  [[nodiscard]] static std::optional<segment_header> peek(const std::filesystem::path& file);
+  [[nodiscard]] static std::optional<segment_header> peek(disk& on, const std::filesystem::path& file);
   /// What opening a file found.
   struct opened {
     std::shared_ptr<segment> what;
@@ -60,11 +61,12 @@ class segment {
   /// Opens a file that `peek` likes and checks every frame; cuts it behind the last good one, and where `limit` is
   /// passed.
   /// @throws error{errc::store_failed}.
-  [[nodiscard]] static opened open(const std::filesystem::path& file, std::size_t capacity, std::int64_t limit);
+  [[nodiscard]] static opened open(disk& on, const std::filesystem::path& file, std::size_t capacity,
+                                   std::int64_t limit);
 
   [[nodiscard]] std::int64_t base() const noexcept { return base_; }
   [[nodiscard]] std::int64_t replaces_to() const noexcept { return replaces_to_; }
-  [[nodiscard]] const char* data() const noexcept { return data_; }
+  [[nodiscard]] const char* data() const noexcept { return bytes_->data(); }
   [[nodiscard]] std::size_t size() const noexcept { return size_.load(std::memory_order_acquire); }
   /// One past the last offset; `base` while it is empty.
   [[nodiscard]] std::int64_t end() const noexcept { return end_.load(std::memory_order_acquire); }
@@ -79,9 +81,9 @@ class segment {
   void write(std::string_view frame, bool sync);
   void publish(const frame_header& head);
   /// No more writes: the file is closed, the bytes stay readable.
-  void freeze() noexcept;
+  void freeze() noexcept { bytes_->finish(); }
   /// Waits until the bytes are on the disk. @throws error{errc::store_failed}.
-  void sync();
+  void sync() { bytes_->sync(); }
 
   /// First frame that ends above `offset`; the end where there is none.
   [[nodiscard]] frame_place find(std::int64_t offset) const noexcept;
@@ -91,21 +93,16 @@ class segment {
 
   [[nodiscard]] const std::filesystem::path& file() const noexcept { return file_; }
   void renamed(std::filesystem::path to) { file_ = std::move(to); }
-  /// Takes the file away; readers keep what they have.
-  void remove_file() noexcept;
 
  private:
   segment() = default;
-  void map(std::size_t capacity);
+  void begin(bool checksum);
   void index(const frame_header& head, std::size_t at);
-  [[noreturn]] void fail(const char* what, int code) const;
 
   std::filesystem::path file_;  ///< empty: in memory
-  int fd_ = -1;
+  std::unique_ptr<log_file> bytes_;
   std::int64_t base_ = 0;
   std::int64_t replaces_to_ = 0;
-  char* data_ = nullptr;
-  std::size_t mapped_ = 0;
   std::atomic<std::size_t> size_{0};
   std::atomic<std::int64_t> end_{0};
   std::int64_t max_timestamp_ = -1;

@@ -25,6 +25,10 @@ void topic::set_removed() {
   wake_all();
 }
 
+void topic::reopen() {
+  for (const auto& p : *present_.load(std::memory_order_acquire)) p->log().reopen(log_);
+}
+
 void topic::wake_all() {
   for (const auto& p : *present_.load(std::memory_order_acquire)) p->wake_all();
 }

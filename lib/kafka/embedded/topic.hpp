@@ -36,6 +36,8 @@ class topic {
   /// Adds partitions up to this number; who looks at them meanwhile is not disturbed. One call at a time.
   void grow(std::int32_t partitions);
   void set_removed();
+  /// All partitions from the disk, see partition_log::reopen.
+  void reopen();
   void wake_all();
 
   /// Retention and compaction, as the config says; `forced` closes the present segments first and compacts whatever is

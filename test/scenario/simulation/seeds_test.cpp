@@ -93,10 +93,10 @@ TEST_SUITE("simulation") {
     }
     CHECK(clean > 5);
     CHECK(clean < 50);
-    for (const auto* kind :
-         {"is killed, and", "are damaged", "is stopped", "stands still", "is cut off", "broker is away",
-          "broker crashes", "session expires", "comes and goes", "clocks jump", "wall clock", "compacts",
-          "deliveries fail", "writes are slow", "fetches are slow", "commits fail", "is full"}) {
+    for (const auto* kind : {"is killed, and", "are damaged", "is stopped", "stands still", "is cut off",
+                             "broker is away", "broker crashes", "session expires", "comes and goes", "clocks jump",
+                             "wall clock", "compacts", "deliveries fail", "answers to writes are lost",
+                             "writes are slow", "fetches are slow", "commits fail", "is full"}) {
       CAPTURE(kind);
       CHECK(all.find(kind) != std::string::npos);
     }
