@@ -2,6 +2,7 @@
 //
 //   simulate [--graph NAME] --seeds A..B     seeds A to B - 1 on all cores; exit code 1 if any fails
 //   simulate --graph NAME --seed N [--trace] one seed; the faults are left out as far as it fails without them
+//   … --lmdb                                 local copies are in LMDB, on the machine's disk
 #include "graphs.hpp"
 
 #include <algorithm>
@@ -26,6 +27,7 @@ struct wanted {
   std::uint64_t to = 100;
   std::optional<std::uint64_t> one;
   bool trace = false;
+  bool lmdb = false;
 };
 
 std::uint64_t number(std::string_view text) {
@@ -45,6 +47,8 @@ wanted read(const std::vector<std::string_view>& arguments) {
     };
     if (arguments[i] == "--trace") {
       w.trace = true;
+    } else if (arguments[i] == "--lmdb") {
+      w.lmdb = true;
     } else if (arguments[i] == "--graph") {
       w.graph = value();
     } else if (arguments[i] == "--seed") {
@@ -57,8 +61,8 @@ wanted read(const std::vector<std::string_view>& arguments) {
       w.to = number(range.substr(dots + 2));
     } else {
       throw std::invalid_argument{
-          "usage: simulate [--graph NAME] (--seeds FIRST..LAST | --seed N [--trace]); graphs: counting, concurrent, "
-          "loop, chain"};
+          "usage: simulate [--graph NAME] [--lmdb] (--seeds FIRST..LAST | --seed N [--trace]); graphs: counting, "
+          "concurrent, loop, chain"};
     }
   }
   return w;
@@ -73,36 +77,36 @@ void tell(const corka::simulation& graph, const corka::simulation_result& r) {
   for (const auto& f : r.faults) std::printf("    %s\n", f.c_str());
 }
 
-bool play_one(const corka::simulation& graph, std::uint64_t seed, bool trace) {
-  const auto r = graph.play(seed, {.trace = trace, .shrink = true});
-  if (trace) std::printf("%s", r.trace.c_str());
+bool play_one(const corka::simulation& graph, const wanted& w) {
+  const auto r = graph.play(*w.one, {.trace = w.trace, .shrink = true, .lmdb = w.lmdb});
+  if (w.trace) std::printf("%s", r.trace.c_str());
   tell(graph, r);
   return r.passed();
 }
 
-bool play_many(const std::vector<corka::simulation>& graphs, std::uint64_t from, std::uint64_t to) {
-  std::atomic<std::uint64_t> next{from};
+bool play_many(const std::vector<corka::simulation>& graphs, const wanted& w) {
+  std::atomic<std::uint64_t> next{w.from};
   std::atomic<std::uint64_t> failed{0};
   std::mutex printing;
   std::vector<std::thread> threads;
   for (unsigned t = 0; t < std::max(1U, std::thread::hardware_concurrency()); ++t) {
     threads.emplace_back([&] {
-      for (auto seed = next++; seed < to; seed = next++) {
+      for (auto seed = next++; seed < w.to; seed = next++) {
         for (const auto& graph : graphs) {
-          const auto r = graph.play(seed, {.shrink = true});
+          const auto r = graph.play(seed, {.shrink = true, .lmdb = w.lmdb});
           if (r.passed()) continue;
           ++failed;
           const std::lock_guard lock{printing};
           tell(graph, r);
-          std::printf("    again: simulate --graph %s --seed %llu --trace\n", graph.name().c_str(),
-                      static_cast<unsigned long long>(seed));
+          std::printf("    again: simulate --graph %s%s --seed %llu --trace\n", graph.name().c_str(),
+                      w.lmdb ? " --lmdb" : "", static_cast<unsigned long long>(seed));
           std::fflush(stdout);
         }
       }
     });
   }
   for (auto& t : threads) t.join();
-  std::printf("%llu seeds, %zu graphs: %llu failed\n", static_cast<unsigned long long>(to - from), graphs.size(),
+  std::printf("%llu seeds, %zu graphs: %llu failed\n", static_cast<unsigned long long>(w.to - w.from), graphs.size(),
               static_cast<unsigned long long>(failed.load()));
   return failed == 0;
 }
@@ -117,9 +121,9 @@ int main(int argc, char** argv) {
       std::erase_if(all, [&](const auto& g) { return g.name() != w.graph; });
       if (all.empty()) throw std::invalid_argument{"there is no graph '" + w.graph + "'"};
     }
-    if (!w.one) return play_many(all, w.from, w.to) ? 0 : 1;
+    if (!w.one) return play_many(all, w) ? 0 : 1;
     bool passed = true;
-    for (const auto& g : all) passed = play_one(g, *w.one, w.trace) && passed;
+    for (const auto& g : all) passed = play_one(g, w) && passed;
     return passed ? 0 : 1;
   } catch (const std::exception& e) {
     std::fprintf(stderr, "simulate: %s\n", e.what());

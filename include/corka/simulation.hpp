@@ -47,6 +47,8 @@ class simulated_state {
   /// A group's table was written to by a member that had lost the partition and not heard of it, as after it stood
   /// still: at least once does not rule that out, and rows may then be those of before.
   [[nodiscard]] virtual bool stale_writes() const = 0;
+  /// The same of one row, the only one that it may have changed.
+  [[nodiscard]] virtual bool stale_write(const std::string& table, const std::string& key) const = 0;
   /// Nothing went wrong and nobody came or went: counts are exact.
   [[nodiscard]] virtual bool clean() const = 0;
 };
@@ -65,6 +67,9 @@ struct simulation_options {
   bool trace = false;
   /// After a failure: leave out faults as long as it still fails.
   bool shrink = false;
+  /// Keep local copies in LMDB, in temporary folders, which takes longer; else in memory, in the manner of LMDB or of a
+  /// store of the program's own, as the seed has it.
+  bool lmdb = false;
 };
 
 struct simulation_result {
@@ -86,16 +91,19 @@ struct simulation_result {
 ///
 /// Two or three instances run the graph on the embedded broker, in one thread and in virtual time. The seed decides
 /// when records arrive, in which batches they are fetched, whose turn is next, how long everything takes, and what goes
-/// wrong: instances are killed at any await, stopped, suspended and cut off; the broker goes away with what is under
-/// way; deliveries fail, written or not; sessions expire, members come and go; disks are full, local copies are lost;
-/// clocks jump. Then all that ends, and the graph has to come to rest.
+/// wrong: instances are killed at any await, and in the middle of a write to their disk, stopped, suspended and cut
+/// off; their power fails, and with it goes what their disk was not made to keep; the broker is killed in the middle of
+/// any call of its disk, and started again on what that has kept, or is away; deliveries fail, written or not, or are
+/// written twice; sessions expire, members come and go; disks are full, local copies are lost; clocks jump. Then all
+/// that ends, and the graph has to come to rest.
 ///
 /// These invariants are looked at in any graph, while it runs: a record is not begun before its key's earlier ones
 /// have ended, and two of one key never overlap in one instance; no offset is committed that has an unfinished record
-/// below it, and none goes back; only the partition's owner commits; what a local copy holds is in its topic. At the
-/// end: every record was processed; nothing acknowledged is lost; local copies, views included, are equal to their
-/// topics; every stop has ended within its deadline; no coroutine, member or open store is left. Callbacks must not
-/// fail of themselves.
+/// below it, and none goes back; only the partition's owner commits; a local copy is never ahead of its topic, and has
+/// the topic's rows up to its offset whenever it was written or opened; whenever the broker was started again, what it
+/// had acknowledged, records and offsets, is there, and what was read has not changed. At the end: every record was
+/// processed; nothing acknowledged is lost; local copies, views included, are equal to their topics; every stop has
+/// ended within its deadline; no coroutine, member or open store is left. Callbacks must not fail of themselves.
 ///
 /// Life: a value that is set up once. Threads: `play` from any number of threads at once; what is given to it is then
 /// called from these.

@@ -32,8 +32,10 @@ std::string what(const fault& f) {
   const auto lasts = seconds(f.lasts);
   switch (f.kind) {
     case fault_kind::kill: return fmt::format("instance {} is killed, and started again {:.3f} s later", who, lasts);
+    case fault_kind::lose_power:
+      return fmt::format("instance {} loses its power, and is started again {:.3f} s later", who, lasts);
     case fault_kind::lose_copies:
-      return fmt::format("instance {} is killed, its local copies are damaged, and it is started again {:.3f} s later",
+      return fmt::format("instance {} is killed, its local copies are lost, and it is started again {:.3f} s later",
                          who, lasts);
     case fault_kind::stop: return fmt::format("instance {} is stopped, and started again {:.3f} s later", who, lasts);
     case fault_kind::suspend: return fmt::format("instance {} stands still for {:.3f} s", who, lasts);

@@ -13,7 +13,8 @@ namespace corka::simulation_parts {
 
 enum class fault_kind : std::uint8_t {
   kill,             ///< an instance, at any of its awaits; it is started again
-  lose_copies,      ///< the same, and its local copies are damaged
+  lose_power,       ///< the same, and its disk loses what was not synced
+  lose_copies,      ///< the same, and its disk is replaced
   stop,             ///< an instance, in order; it is started again
   suspend,          ///< an instance stands still
   cut,              ///< an instance cannot reach the broker

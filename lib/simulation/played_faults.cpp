@@ -26,9 +26,8 @@ void played_run::begin(const fault& f) {
   auto& on = on_[{f.kind, f.who}];
   switch (f.kind) {
     case fault_kind::kill:
-    case fault_kind::lose_copies:
-      kills_.push_back({&i, f.more % 64, f.lasts, f.kind == fault_kind::lose_copies});
-      return;
+    case fault_kind::lose_power:
+    case fault_kind::lose_copies: return begin_kill(f, i);
     case fault_kind::stop:
       if (!i.now || i.now->threads().suspended() || stopping_.contains(&i)) return;
       stop(i);
@@ -62,7 +61,7 @@ void played_run::begin(const fault& f) {
         if (!disk_->stopped()) throw;
       }
       return;
-    case fault_kind::full_disk: stores_.at(i.name)->set_full(true); break;
+    case fault_kind::full_disk: stores_of(i.name)->set_full(true); break;
     default: network_->begin(f.kind);
   }
   ++on;
@@ -82,7 +81,7 @@ void played_run::end(const fault& f) {
       if (--on_[{f.kind, f.who}] == 0) lab_->connect(i, true);
       return;
     case fault_kind::full_disk:
-      if (--on_[{f.kind, f.who}] == 0) stores_.at(i.name)->set_full(false);
+      if (--on_[{f.kind, f.who}] == 0) stores_of(i.name)->set_full(false);
       return;
     default: network_->end(f.kind);
   }
@@ -145,6 +144,27 @@ void played_run::storm(std::uint64_t which) {
   lab_->start(i);
 }
 
+void played_run::begin_kill(const fault& f, instance& i) {
+  if (f.more / 64 % 3 > 0) {
+    kills_.push_back({&i, f.more % 64, f.lasts, f.kind});
+    return;
+  }
+  // While it saves something; but it does not wait for that for long.
+  const auto stores = stores_of(i.name);
+  const kill at_once{&i, 0, f.lasts, f.kind};
+  const auto due = std::make_shared<bool>(true);
+  stores->die_in(f.more / 192 % 4, [this, at_once, due] {
+    *due = false;
+    at_once.of->now->doom();
+    kills_.push_back(at_once);
+  });
+  after(1s, [this, at_once, stores, due] {
+    if (!*due) return;
+    stores->die_no_more();
+    kills_.push_back(at_once);
+  });
+}
+
 void played_run::carry_out_kills() {
   for (std::size_t k = 0; k < kills_.size();) {
     auto& next = kills_[k];
@@ -156,10 +176,10 @@ void played_run::carry_out_kills() {
     kills_.erase(kills_.begin() + static_cast<std::ptrdiff_t>(k));
     lab_->kill(*now.of);
     stopping_.erase(now.of);
-    const auto stores = stores_.at(now.of->name);
-    if (now.damage) stores->damage();
+    auto& disk = stores_of(now.of->name)->disk();
+    if (now.how == fault_kind::lose_power) disk.power_failed();
+    if (now.how == fault_kind::lose_copies) disk.lost();
     after(now.down_for, [this, i = now.of] { start(*i); });
-    if (now.damage) after(now.down_for + 2s, [stores] { stores->mend(); });
   }
 }
 

@@ -1,14 +1,9 @@
 #include "simulation/played_run.hpp"
 
-#include "kafka/embedded/catalog.hpp"
 #include "kafka/embedded/coordinator.hpp"
-#include "kafka/embedded/frame.hpp"
-#include "kafka/embedded/topic.hpp"
 #include "tester/unfinished.hpp"
 
 #include <corka/error.hpp>
-#include <corka/middleware.hpp>
-#include <corka/partitioner.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -30,14 +25,6 @@ constexpr clock::duration patience = 3min;
 /// Beyond the deadline of a stop: blocking calls take their time.
 constexpr clock::duration stop_slack = 3s;
 
-bool aborted(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const boost::system::system_error& e) {
-    return e.code() == boost::asio::error::operation_aborted;
-  } catch (...) { return false; }
-}
-
 bool of_the_disk(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
@@ -58,13 +45,15 @@ shape shape_of(const seeded& by) {
   return s;
 }
 
-played_run::played_run(const simulation& what, std::uint64_t seed, const std::vector<fault>& plan, bool trace)
+played_run::played_run(const simulation& what, std::uint64_t seed, const std::vector<fault>& plan,
+                       const simulation_options& how)
     : parts_{what.parts()},
       by_{seed},
       seed_{seed},
       shape_{shape_of(by_)},
       plan_{plan},
-      traces_{trace},
+      traces_{how.trace},
+      lmdb_{how.lmdb},
       truth_{parts_},
       transformed_{parts_.transformed.begin(), parts_.transformed.end()},
       disk_{std::make_shared<simulated_disk>(
@@ -77,11 +66,8 @@ played_run::played_run(const simulation& what, std::uint64_t seed, const std::ve
   options.broker_disk = disk_;
   options.broker_fsync = shape_.broker_syncs;
   options.story_lines = 1;
-  options.stores_around = [this](std::shared_ptr<store::store_factory> of, const std::string& name) {
-    auto& made = stores_[name];
-    if (!made)
-      made = std::make_shared<watched_stores>(std::move(of), name, truth_, transformed_, by_.stores(stores_.size()));
-    return made;
+  options.stores_around = [this](const std::shared_ptr<store::store_factory>&, const std::string& name) {
+    return stores_of(name);
   };
   lab_.emplace(std::move(options));
   truth_.look_at(lab_->broker());
@@ -91,87 +77,6 @@ played_run::played_run(const simulation& what, std::uint64_t seed, const std::ve
 }
 
 played_run::~played_run() = default;
-
-// The set-up.
-
-void played_run::set_up() {
-  auto& topics = lab_->broker().topics();
-  for (const auto& [name, partitions] : parts_.topics) topics.create(topic_name{name}, partitions, {});
-  for (const auto& f : parts_.feeds) topics.create(topic_name{f.topic}, f.partitions, {});
-  for (std::size_t i = 0; i < shape_.instances; ++i) named(i).runs = program_of(instance_name(i));
-  schedule_feeds();
-  for (const auto& f : plan_) {
-    if (disturbs(f.kind)) truth_.disturbed();
-    schedule(f);
-  }
-}
-
-void played_run::schedule_feeds() {
-  auto d = by_.feed();
-  for (const auto& f : parts_.feeds) {
-    std::vector<clock::duration> times;
-    for (std::size_t n = 0; n < f.records; ++n) times.push_back(d.up_to(shape_.load));
-    std::ranges::sort(times);
-    for (std::size_t n = 0; n < f.records; ++n) {
-      at(lab_->time().now() + times[n], [this, &f, n, random = d.roll()] { feed(f, n, random); });
-    }
-  }
-}
-
-// As a producer that tries again until it is told.
-void played_run::feed(const simulation::fed& to, std::size_t n, std::uint64_t random) {
-  if (disk_->stopped()) return after(100ms, [this, &to, n, random] { feed(to, n, random); });
-  const auto [key, value] = to.make(n, random);
-  const topic_partition where{topic_name{to.topic}, partition_of(key, to.partitions)};
-  kafka::embedded::frame_builder frame;
-  frame.add(0, lab_->time().wall_ms(), key, value, {});
-  truth_.writes(where, "feed");
-  std::int64_t base = 0;
-  try {
-    base = lab_->broker().topics().find(where.topic)->at(where.partition).append(frame);
-  } catch (const error&) {
-    if (!disk_->stopped()) throw;
-    return feed(to, n, random);
-  }
-  truth_.written(where, base, 1, "feed");
-  truth_.acknowledged(where, base, 1);
-  if (traces_) lab_->told().tell("feed", fmt::format("{}@{} {} = {}", to_string(where), base, key, value));
-}
-
-tester_parts::program played_run::program_of(const std::string& name) {
-  tester_parts::program all;
-  for (const auto& g : parts_.groups) all.push_back([this, &g, name] { return observed(g, name); });
-  all.insert(all.end(), parts_.services.begin(), parts_.services.end());
-  return all;
-}
-
-std::shared_ptr<service> played_run::observed(const simulation::declared& group, const std::string& name) {
-  auto runs = group.what;
-  auto options = group.options;
-  // Copies that are open at the end are then those that are kept current.
-  if (second_life_) options.store_linger = 0ms;
-  const void* const life = &lives_.emplace_back();
-  auto around = [this, life, name](invocation& call) {
-    const topic_partition where{call.topic(), call.partition()};
-    const auto at = call.offset() ? call.offset()->value : -1;
-    const auto of = call.group().str();
-    if (at >= 0) {
-      truth_.begun(life, of, where, at);
-      if (traces_) lab_->told().tell(name, fmt::format("{} begins {}@{}", of, to_string(where), at));
-    }
-    return [this, life, name, where, at, of](outcome& o) {
-      if (at < 0) return;
-      truth_.ended(life, of, where, at, !o.failure);
-      if (traces_ && o.failure) {
-        lab_->told().tell(
-            name, fmt::format("{} {} {}@{}", of, aborted(o.failure) ? "breaks off" : "fails at", to_string(where), at));
-      }
-    };
-  };
-  using wrapped = detail::typed_middleware<decltype(around)>;
-  runs.middlewares.insert(runs.middlewares.begin(), std::make_shared<const wrapped>(std::move(around)));
-  return std::make_shared<processor>(std::move(runs), std::move(options));
-}
 
 void played_run::start(instance& i) {
   if (!i.now) lab_->start(i);

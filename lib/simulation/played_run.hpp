@@ -37,6 +37,7 @@ struct seeded {
   [[nodiscard]] dice feed() const { return whole.split(5); }
   [[nodiscard]] dice disk() const { return whole.split(6); }
   [[nodiscard]] dice stores(std::size_t who) const { return whole.split(100 + who); }
+  [[nodiscard]] dice copies(std::size_t who) const { return whole.split(200 + who); }
 };
 
 /// How much of a graph there is to play.
@@ -58,7 +59,7 @@ inline constexpr std::string_view passer_by = "passer-by";
 class played_run {
  public:
   /// `what` outlives it.
-  played_run(const simulation& what, std::uint64_t seed, const std::vector<fault>& plan, bool trace);
+  played_run(const simulation& what, std::uint64_t seed, const std::vector<fault>& plan, const simulation_options& how);
   played_run(const played_run&) = delete;
   played_run& operator=(const played_run&) = delete;
   ~played_run();
@@ -72,7 +73,7 @@ class played_run {
     instance* of = nullptr;
     std::uint64_t handlers = 0;
     clock::duration down_for{};
-    bool damage = false;
+    fault_kind how = fault_kind::kill;
   };
 
   void set_up();
@@ -81,6 +82,7 @@ class played_run {
   void schedule(const fault& f);
   void begin(const fault& f);
   void end(const fault& f);
+  [[nodiscard]] std::shared_ptr<watched_stores> stores_of(const std::string& name);
   [[nodiscard]] tester_parts::program program_of(const std::string& name);
   [[nodiscard]] std::shared_ptr<service> observed(const simulation::declared& group, const std::string& name);
 
@@ -89,6 +91,7 @@ class played_run {
   /// Runs everything until then; earlier once something is violated.
   void pass_until(clock::time_point until);
   void drain();
+  void begin_kill(const fault& f, instance& i);
   void carry_out_kills();
   void crash(const fault& f);
   /// What the broker's users find once its disk has stopped.
@@ -112,6 +115,7 @@ class played_run {
   shape shape_;
   std::vector<fault> plan_;
   bool traces_;
+  bool lmdb_;
   std::string trace_;
 
   truth truth_;

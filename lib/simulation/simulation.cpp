@@ -48,7 +48,7 @@ simulation_result simulation::play(std::uint64_t seed, simulation_options option
   const seeded by{seed};
   const auto shape = shape_of(by);
   const auto play_with = [&](const std::vector<fault>& plan, bool trace) {
-    played_run run{*this, seed, plan, trace};
+    played_run run{*this, seed, plan, {.trace = trace, .lmdb = options.lmdb}};
     return run.play();
   };
   auto plan = plan_of(by.plan(), shape.instances, shape.load);

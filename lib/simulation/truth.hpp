@@ -36,7 +36,10 @@ class truth final : public simulated_state {
   [[nodiscard]] bool clean() const override { return clean_; }
   void disturbed() { clean_ = false; }
 
-  [[nodiscard]] bool stale_writes() const override { return stale_writes_; }
+  [[nodiscard]] bool stale_writes() const override { return !stale_rows_.empty(); }
+  [[nodiscard]] bool stale_write(const std::string& table, const std::string& key) const override {
+    return stale_rows_.contains({table, key});
+  }
 
   /// A client is to write a record.
   void sent(const topic_partition& where, std::string_view key, std::string_view value, const std::string& client);
@@ -59,6 +62,10 @@ class truth final : public simulated_state {
   [[nodiscard]] std::int64_t end_of(const topic_partition& of) const;
   /// Rows of one partition, as of the records below `before`.
   [[nodiscard]] std::map<std::string, std::string> rows(const topic_partition& of, std::int64_t before) const;
+
+  /// Why these are no rows of a copy that has all records below `at`; empty: they are. A row may be newer.
+  [[nodiscard]] std::string misfit(const topic_partition& of, const std::map<std::string, std::string>& rows,
+                                   std::int64_t at) const;
 
   /// Everything was processed, and is in the broker still.
   void at_rest();
@@ -102,7 +109,7 @@ class truth final : public simulated_state {
   /// Table rows on their way, by who sends them and what: the membership that the sender had.
   std::map<std::pair<std::string, topic_partition>, std::map<std::string, std::string>> sent_;
   bool clean_ = true;
-  bool stale_writes_ = false;
+  std::set<std::pair<std::string, std::string>> stale_rows_;  ///< by table and key
   std::string failure_;
 };
 

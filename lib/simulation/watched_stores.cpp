@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::string_view never_ahead = "a local copy is never ahead of its topic";
 
+[[noreturn]] void fail_full() { throw error{errc::store_failed, "no space is left on the device: make room"}; }
+
 topic_partition table_of(const store::identity& of) { return {topic_name{of.topic}, partition_id{of.partition}}; }
 
 }  // namespace
@@ -34,7 +36,7 @@ class watched_stores::watched final : public store::table_store {
   [[nodiscard]] std::optional<store::checkpoint> last_checkpoint() const override { return of_->last_checkpoint(); }
 
   void apply(std::span<const store::change> changes, const store::identity& of, const store::checkpoint& at) override {
-    if (by_.full_) throw error{errc::store_failed, "no space is left on the device: make room"};
+    if (by_.full_) fail_full();
     const auto table = table_of(of);
     if (at.changelog.value > by_.truth_.end_of(table)) {
       by_.truth_.violated(never_ahead,
@@ -44,7 +46,10 @@ class watched_stores::watched final : public store::table_store {
     if (!by_.transformed_.contains(of.topic)) {
       for (const auto& c : changes) check(table, c);
     }
-    of_->apply(changes, of, at);
+    const bool dies = by_.dies_here();
+    if (!dies || by_.by_.one_in(2)) of_->apply(changes, of, at);
+    if (dies) throw error{errc::store_failed, "the process was killed"};
+    compare_checkpoint();
   }
   void clear() override { of_->clear(); }
   void get(std::span<const std::string_view> sorted_keys,
@@ -58,28 +63,44 @@ class watched_stores::watched final : public store::table_store {
     by_.open_.erase(this);
   }
 
+  /// What the copy says it has, it has.
+  void compare_checkpoint() const {
+    const auto of = of_->is_copy_of();
+    const auto at = of_->last_checkpoint();
+    if (!of || !at || by_.transformed_.contains(of->topic)) return;
+    const auto how = by_.truth_.misfit(table_of(*of), rows(), at->changelog.value);
+    if (!how.empty())
+      by_.truth_.violated(
+          "a local copy has its topic's rows up to its offset",
+          fmt::format("{}: {} at {}: {}", by_.instance_, to_string(table_of(*of)), at->changelog.value, how));
+  }
+
   void compare() const {
     const auto of = of_->is_copy_of();
     if (!of || by_.transformed_.contains(of->topic)) return;
     const auto table = table_of(*of);
-    std::map<std::string, std::string> rows;
-    of_->read()->range({}, {}, false, [&](std::string_view key, std::string_view value) {
-      rows.emplace(key, value);
-      return true;
-    });
+    const auto there = rows();
     const auto wanted = by_.truth_.rows(table, by_.truth_.end_of(table));
-    if (rows == wanted) return;
+    if (there == wanted) return;
     for (const auto& [key, value] : wanted) {
-      const auto found = rows.find(key);
-      if (found != rows.end() && found->second == value) continue;
-      return say(table, key, value, found == rows.end() ? "(none)" : found->second);
+      const auto found = there.find(key);
+      if (found != there.end() && found->second == value) continue;
+      return say(table, key, value, found == there.end() ? "(none)" : found->second);
     }
-    for (const auto& [key, value] : rows) {
+    for (const auto& [key, value] : there) {
       if (!wanted.contains(key)) return say(table, key, "(none)", value);
     }
   }
 
  private:
+  [[nodiscard]] std::map<std::string, std::string> rows() const {
+    std::map<std::string, std::string> all;
+    of_->read()->range({}, {}, false, [&](std::string_view key, std::string_view value) {
+      all.emplace(key, value);
+      return true;
+    });
+    return all;
+  }
   void check(const topic_partition& table, const store::change& c) const {
     if (by_.truth_.was(table, c.key, c.erase ? nullptr : &c.value)) return;
     by_.truth_.violated(
@@ -98,13 +119,20 @@ class watched_stores::watched final : public store::table_store {
 };
 
 store::opened watched_stores::open(const std::filesystem::path& folder) {
+  if (full_ && !known_.contains(folder)) fail_full();
   auto opened = of_->open(folder);
-  if (damaged_ && by_.one_in(2)) {
-    opened.store->clear();
-    opened.why_dropped = "its last page is torn";
-  }
-  opened.store = std::make_unique<watched>(std::move(opened.store), *this);
+  known_.insert(folder);
+  auto store = std::make_unique<watched>(std::move(opened.store), *this);
+  store->compare_checkpoint();
+  opened.store = std::move(store);
   return opened;
+}
+
+bool watched_stores::dies_here() {
+  if (!dies_in_ || (*dies_in_)-- > 0) return false;
+  dies_in_.reset();
+  die_();
+  return true;
 }
 
 void watched_stores::compare() const {
