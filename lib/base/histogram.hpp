@@ -18,6 +18,10 @@ struct histogram_scale {
   static constexpr unsigned sub_bits = 6;
   static constexpr unsigned top_bits = 40;
   static constexpr std::size_t buckets = (std::size_t{top_bits} - sub_bits + 1) << sub_bits;
+  /// Neighbours that are looked at together, or not at all: most of a histogram is empty.
+  static constexpr std::size_t stretch = std::size_t{1} << sub_bits;
+  static constexpr std::size_t stretches = buckets / stretch;
+  static_assert(stretches <= 64, "a bit each");
 
   static constexpr std::size_t bucket_of(std::uint64_t value) noexcept {
     if (value >> top_bits != 0) return buckets - 1;
@@ -54,6 +58,7 @@ class histogram_snapshot {
  private:
   friend class histogram;
   std::array<std::uint64_t, detail::histogram_scale::buckets> buckets_{};
+  std::uint64_t used_ = 0;  ///< bit i: something may be in stretch i
   std::uint64_t count_ = 0;
   std::uint64_t sum_ = 0;
   std::uint64_t max_ = 0;
@@ -63,7 +68,11 @@ class histogram_snapshot {
 class histogram {
  public:
   void record(std::uint64_t value) noexcept {
-    bump(buckets_[detail::histogram_scale::bucket_of(value)], 1);
+    const auto bucket = detail::histogram_scale::bucket_of(value);
+    bump(buckets_[bucket], 1);
+    const auto stretch = std::uint64_t{1} << (bucket / detail::histogram_scale::stretch);
+    const auto used = used_.load(std::memory_order_relaxed);
+    if ((used & stretch) == 0) used_.store(used | stretch, std::memory_order_relaxed);
     bump(sum_, value);
     if (value > max_.load(std::memory_order_relaxed)) max_.store(value, std::memory_order_relaxed);
   }
@@ -76,6 +85,7 @@ class histogram {
   }
 
   std::array<cell, detail::histogram_scale::buckets> buckets_{};
+  cell used_{0};  ///< which stretches: snapshots of a thousand partitions are taken each second
   cell sum_{0};
   cell max_{0};
 };
