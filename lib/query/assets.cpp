@@ -42,15 +42,20 @@ struct asset {
   std::string gzip_tag;
 };
 
-response begin(std::string_view tag, const request& r) {
+/// What a browser may show as a page: only there this policy has a meaning. All else has the shortest, which allows
+/// nothing, as thirty scripts would carry it each.
+bool is_page(std::string_view type) { return type.starts_with("text/html") || type == "image/svg+xml"; }
+
+response begin(std::string_view tag, std::string_view type, const request& r) {
   response out{has_tag(r.header("If-None-Match").value_or(""), tag) ? 304U : 200U};
-  out.set("ETag", tag).set("Cache-Control", "no-cache").set("Content-Security-Policy", policy);
+  out.set("ETag", tag).set("Cache-Control", "no-cache");
+  if (is_page(type)) out.set("Content-Security-Policy", policy);
   return out;
 }
 
 response answer(const asset& a, const request& r) {
   const bool small = !a.gzip.empty() && accepts_gzip(r.header("Accept-Encoding").value_or(""));
-  auto out = begin(small ? a.gzip_tag : a.tag, r);
+  auto out = begin(small ? a.gzip_tag : a.tag, a.type, r);
   if (!a.gzip.empty()) out.set("Vary", "Accept-Encoding");
   if (out.status() == 304) return out;
   if (small) out.set("Content-Encoding", "gzip");
@@ -89,8 +94,9 @@ response from_folder(const std::filesystem::path& folder, const std::vector<std:
   if (!in || !std::filesystem::is_regular_file(path, failed))
     return http::problem{404, "path-unknown", "there is no such file in the folder of --ui-dir"}.answer();
   std::string bytes{std::istreambuf_iterator<char>{in}, {}};
-  auto out = begin(entity_tag(bytes, ""), r);
-  if (out.status() == 200) out.content(content_type_of(path.native()), std::move(bytes));
+  const auto type = content_type_of(path.native());
+  auto out = begin(entity_tag(bytes, ""), type, r);
+  if (out.status() == 200) out.content(type, std::move(bytes));
   return out;
 }
 

@@ -4,11 +4,10 @@ const num = (v) => +v.toFixed(1);
 
 /**
  * @param {[number, number|null][]} points time and value
- * @param {{from: number, to: number, width: number, height: number, top?: number}} box `top`: the least value at the upper edge
+ * @param {{from: number, to: number, width: number, height: number, top?: number, pad?: number}} box `top`: the least value at the upper edge; `pad`: px above and below
  */
-export function curve(points, { from, to, width, height, top = 0 }) {
+export function curve(points, { from, to, width, height, top = 0, pad = 2 }) {
   const most = points.reduce((m, [, v]) => (v !== null && v > m ? v : m), top);
-  const pad = 2;
   const x = (t) => num(((Math.max(t, from) - from) / Math.max(1, to - from)) * width);
   const y = (v) => num(height - pad - (most > 0 ? v / most : 0) * (height - 2 * pad));
   let stroke = '';

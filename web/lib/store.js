@@ -38,17 +38,29 @@ function append(sample) {
   beat.value += 1;
 }
 
+/** What was, in steps that are a few pixels of a curve; from now on it comes each second. */
 async function loadPast() {
-  const [past, entries] = await Promise.all([getJson('/history').catch(() => null), getJson('/log').catch(() => null)]);
+  log.value = []; // a program that was started again counts anew
+  const past = await getJson('/history?step=5').catch(() => null);
+  if (!past) return;
   batch(() => {
-    if (past) {
-      history.load(past.t, flattenColumns(past));
-      beat.value += 1;
-    }
-    if (entries) {
-      log.value = entries.entries;
-      logDropped.value = entries.dropped;
-    }
+    history.load(past.t, flattenColumns(past));
+    beat.value += 1;
+  });
+  if (logWanted) loadLog();
+}
+
+let logWanted = false;
+
+/** What happened before: asked for when somebody wants to see it, and after each gap since. */
+export async function loadLog() {
+  logWanted = true;
+  const found = await getJson('/log').catch(() => null);
+  if (!found) return;
+  batch(() => {
+    const last = found.entries.at(-1)?.id ?? 0;
+    log.value = [...found.entries, ...log.value.filter((e) => e.id > last)];
+    logDropped.value = found.dropped;
   });
 }
 

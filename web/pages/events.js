@@ -1,9 +1,9 @@
 // What happened: changes of state, rebalances, failures, lines of the log; newest first.
-import { html, useMemo, useState } from '../vendor/preact.js';
+import { html, useEffect, useMemo, useState } from '../vendor/preact.js';
 import { clock, count, dateTime, duration, plural } from '../lib/format.js';
 import { refine, route } from '../lib/route.js';
 import { matching } from '../lib/rows.js';
-import { log, logDropped } from '../lib/store.js';
+import { loadLog, log, logDropped } from '../lib/store.js';
 import { Choice, Empty, Facts } from '../parts/basics.js';
 import { Drawer } from '../parts/drawer.js';
 import { DataTable } from '../parts/table.js';
@@ -26,6 +26,7 @@ export function Events() {
   const [held, hold] = useState(null);
   const [open, setOpen] = useState(null);
   const all = held ?? log.value;
+  useEffect(() => { loadLog(); }, []);
   const least = RANK[query.level] ?? 1;
   const shown = useMemo(() => matching(all.filter((e) => RANK[e.level] >= least && (!query.kind || e.kind === query.kind)), query.q ?? '', (e) => [e.component, e.message, e.kind]).reverse(), [all, least, query.kind, query.q]);
   const waiting = held ? log.value.filter((e) => e.id > (held.at(-1)?.id ?? 0)).length : 0;

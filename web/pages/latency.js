@@ -38,6 +38,6 @@ export function Latency() {
   const group = name(chosen);
   return html`
     <div class="bar"><${Choice} label="Processor" value=${group} onChange=${(g) => refine({ group: g })} options=${data.processors.map((p) => [name(p), name(p)])} /></div>
-    <section class="card"><header><h2>Callbacks, second by second</h2></header><div class="body"><${Chart} key=${group} label=${`Callback latency of ${group} over the last 15 minutes`} format=${micros} series=${[{ name: `p:${group}.callback_p50_us`, label: 'p50', color: '--accent' }, { name: `p:${group}.callback_p99_us`, label: 'p99', color: '--second' }]} /></div></section>
+    <section class="card"><header><h2>Callbacks, second by second</h2></header><div class="body"><${Chart} key=${group} label=${`Callback latency of ${group} over the last 15 minutes`} format=${micros} series=${[{ name: `p:${group}.callback_p50_us`, label: 'p50' }, { name: `p:${group}.callback_p99_us`, label: 'p99', tone: 'second' }]} /></div></section>
     <div class="two">${KINDS.map(([id, title, help]) => html`<${Histogram} key=${id} title=${title} help=${help} bounds=${data.bounds_us} h=${chosen[id]} />`)}</div>`;
 }

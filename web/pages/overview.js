@@ -84,8 +84,8 @@ export function Overview() {
   return html`<${Verdict} />
     ${all.length > 0 ? html`<${Figures} />
       <div class="two">
-        <section class="card"><header><h2>Throughput</h2><span class="soft small end">records a second</span></header><div class="body"><${Chart} label="Records in and out a second, over the last 15 minutes" format=${rate} series=${[{ name: 'total.in', label: 'in', color: '--accent' }, { name: 'total.out', label: 'out', color: '--second' }]} /></div></section>
-        <section class="card"><header><h2>Lag</h2><span class="soft small end">records not done yet</span></header><div class="body"><${Chart} label="Total lag over the last 15 minutes" format=${short} series=${[{ name: 'total.lag', label: 'all inputs', color: '--second' }]} /></div></section>
+        <section class="card"><header><h2>Throughput</h2><span class="soft small end">records a second</span></header><div class="body"><${Chart} label="Records in and out a second, over the last 15 minutes" format=${rate} series=${[{ name: 'total.in', label: 'in' }, { name: 'total.out', label: 'out', tone: 'second' }]} /></div></section>
+        <section class="card"><header><h2>Lag</h2><span class="soft small end">records not done yet</span></header><div class="body"><${Chart} label="Total lag over the last 15 minutes" format=${short} series=${[{ name: 'total.lag', label: 'all inputs', tone: 'second' }]} /></div></section>
       </div>
       <section class="services" aria-label="Processors"><h2>Processors</h2>${all.map((p) => html`<${Processor} key=${p.name} p=${p} />`)}</section>` : null}
     ${views.value.length > 0 ? html`<section class="services" aria-label="Views"><h2>Views</h2>${views.value.map((v) => html`<${View} key=${v.view} v=${v} />`)}</section>` : null}`;

@@ -6,7 +6,7 @@ import { href, refine, route } from '../lib/route.js';
 import { elsewhere, scopeOf } from '../lib/scope.js';
 import { processors } from '../lib/store.js';
 import { toneOf } from '../lib/tones.js';
-import { useAnswer } from '../lib/use.js';
+import { periodOf, useAnswer } from '../lib/use.js';
 import { Badge, Empty, Facts, Value, Waiting } from '../parts/basics.js';
 import { Drawer } from '../parts/drawer.js';
 import { Missing, Scope } from '../parts/scope.js';
@@ -126,7 +126,8 @@ const COLUMNS = [
 
 export function Topology() {
   const scope = scopeOf(processors.value.some(elsewhere));
-  const { data, error } = useAnswer(scope.wide ? '/cluster/topology' : '/topology', scope.wide ? 2_000 : 1_000);
+  const most = processors.value.reduce((n, p) => n + p.partitions_total, 0);
+  const { data, error } = useAnswer(scope.wide ? '/cluster/topology' : '/topology', Math.max(scope.wide ? 2_000 : 1_000, periodOf(most)));
   const [sort, setSort] = useState({ id: 'from', sign: 1 });
   const { query } = route.value;
   if (!data) return html`<${Waiting} error=${error} />`;

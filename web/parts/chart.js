@@ -1,104 +1,66 @@
-// Curves over time with axes, by uPlot, which is loaded when the first one is shown.
-import { html, useEffect, useRef } from '../vendor/preact.js';
+// Curves over time with axes. What is pointed at is told in the legend.
+import { html, useEffect, useRef, useState } from '../vendor/preact.js';
+import { marks, moments } from '../lib/axis.js';
+import { curve } from '../lib/curve.js';
 import { clock } from '../lib/format.js';
 import { peaks, thin } from '../lib/history.js';
 import { beat, history } from '../lib/store.js';
 
 const PX = 3; // between two points: closer ones are a smear
 
-let loading;
-const load = () => {
-  loading ??= import('../vendor/uplot.js').then((m) => {
-    const sheet = document.createElement('link');
-    sheet.rel = 'stylesheet';
-    sheet.href = '/assets/vendor/uplot.css';
-    document.head.append(sheet);
-    return m.default;
-  });
-  return loading;
-};
-
-const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
-/** A custom property's colour, as this theme has it: light-dark() is resolved by the browser. */
-function colour(name) {
-  const probe = document.createElement('i');
-  probe.style.color = `var(${name})`;
-  document.body.append(probe);
-  const found = getComputedStyle(probe).color;
-  probe.remove();
-  return found;
-}
-
-const faded = (c, by) => c.replace(/rgba?\(([^)]+)\)/, (_, inner) => `rgb(${inner.split(/[,/]/).slice(0, 3).map((x) => x.trim()).join(' ')} / ${by})`);
-
-function options(series, format, width, height) {
-  const line = colour('--line');
-  const ink = colour('--ink-2');
-  const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-  const font = `${Math.round(12 * scale)}px ${token('--sans')}`;
-  const axis = { stroke: ink, font, grid: { stroke: line, width: 1 }, ticks: { show: false }, border: { show: false } };
-  return {
-    width, height, padding: [8, 18 * scale, 0, 0], legend: { show: false }, cursor: { points: { size: 7 }, y: false, drag: { x: false, y: false } },
-    scales: { x: { time: true, range: () => [history.range().from / 1000, history.range().to / 1000] }, y: { range: (u, min, max) => [0, Math.max(max ?? 0, 1) * 1.08] } },
-    axes: [
-      { ...axis, grid: { show: false }, size: 28 * scale, gap: 6, space: 90 * scale, values: (u, all, axis, space, step) => all.map((v) => clock(v * 1000).slice(0, step < 60 ? 8 : 5)) },
-      { ...axis, size: 52 * scale, gap: 6, space: 36 * scale, values: (u, all) => all.map((v) => format(v)) },
-    ],
-    series: [{}, ...series.map(({ color }, i) => {
-      const c = colour(color);
-      return { stroke: c, fill: i === 0 ? faded(c, 0.08) : undefined, width: 1.5, points: { show: false }, spanGaps: false };
-    })],
-  };
-}
-
-/** `series`: [{name: a column of the history, label, color: '--accent'}, …]; `format` of the figures. */
-export function Chart({ series, format, label }) {
-  const box = useRef(null);
-  const plot = useRef(null);
-  const data = () => {
-    const { from, to } = history.range();
-    const most = Math.max(60, (plot.current?.width ?? box.current.clientWidth) / PX);
-    const curves = series.map(({ name }) => thin(history.times, history.get(name), most, to - from, peaks(name)));
-    return [curves[0].map(([t]) => t / 1000), ...curves.map((points) => points.map(([, v]) => v))];
-  };
-
+/** Width and height of an element in px, and what a rem is; null until it is known. */
+function useSize(box) {
+  const [size, set] = useState(null);
   useEffect(() => {
-    let gone = false;
-    let observer;
-    const draw = (uPlot) => {
-      if (gone || !box.current) return;
-      plot.current?.destroy();
-      const { width, height } = box.current.getBoundingClientRect();
-      plot.current = new uPlot(options(series, format, Math.floor(width), Math.floor(height)), data(), box.current);
-    };
-    const again = () => load().then(draw);
-    const dark = matchMedia('(prefers-color-scheme: dark)');
-    load().then((uPlot) => {
-      draw(uPlot);
-      if (gone) return;
-      observer = new ResizeObserver(([entry]) => {
-        const { width, height } = entry.contentRect;
-        if (plot.current && (Math.floor(width) !== plot.current.width || Math.floor(height) !== plot.current.height)) plot.current.setSize({ width: Math.floor(width), height: Math.floor(height) });
-      });
-      observer.observe(box.current);
+    const observer = new ResizeObserver(([entry]) => {
+      const { width, height } = entry.contentRect;
+      set({ width: Math.floor(width), height: Math.floor(height), rem: parseFloat(getComputedStyle(document.documentElement).fontSize) });
     });
-    dark.addEventListener('change', again);
-    addEventListener('corka-theme', again);
-    return () => {
-      gone = true;
-      observer?.disconnect();
-      dark.removeEventListener('change', again);
-      removeEventListener('corka-theme', again);
-      plot.current?.destroy();
-      plot.current = null;
-    };
-  }, [series.map((s) => s.name).join()]);
+    observer.observe(box.current);
+    return () => observer.disconnect();
+  }, []);
+  return size;
+}
 
-  const point = beat.value;
-  useEffect(() => { plot.current?.setData(data()); }, [point]);
+/** The point nearest to `t`. */
+const nearest = (points, t) => points.reduce((best, p) => (best === null || Math.abs(p[0] - t) < Math.abs(best[0] - t) ? p : best), null);
 
+function Plot({ size: { width, height, rem }, curves, format, at }) {
+  const left = Math.round(3.5 * rem);
+  const right = width - Math.round(rem);
+  const top = Math.round(0.5 * rem);
+  const bottom = height - Math.round(1.6 * rem);
+  const { from, to } = history.range();
+  const values = marks(Math.max(0, ...curves.flatMap(({ points }) => points.map(([, v]) => v ?? 0))) || 1);
+  const most = values.at(-1);
+  const x = (t) => left + ((t - from) / Math.max(1, to - from)) * (right - left);
+  const y = (v) => bottom - (v / most) * (bottom - top);
+  const { all, step } = moments(from, to, (right - left) / (5.5 * rem));
+  const box = { from, to, width: right - left, height: bottom - top, top: most, pad: 0 };
+  return html`
+    ${values.map((v) => html`<g key=${v}><path class="grid" d="M${left} ${Math.round(y(v)) + 0.5}H${right}" /><text class="mark" x=${left - 0.5 * rem} y=${y(v)} dy=".32em" text-anchor="end">${format(v)}</text></g>`)}
+    ${all.map((t) => html`<text key=${t} class="mark" x=${x(t)} y=${height - 0.4 * rem} text-anchor="middle">${clock(t).slice(0, step < 60_000 ? 8 : 5)}</text>`)}
+    <g transform="translate(${left} ${top})">${curves.map(({ name, points, tone }, i) => { const { stroke, fill } = curve(points, box); return html`<g key=${name} class="curve ${tone}">${i === 0 ? html`<path class="fill" d=${fill} />` : null}<path class="stroke" d=${stroke} /></g>`; })}</g>
+    ${at === null ? null : html`<g class="pointed"><path d="M${x(at)} ${top}V${bottom}" />${curves.map(({ name, points, tone }) => { const [t, v] = nearest(points, at) ?? [0, null]; return v === null ? null : html`<circle key=${name} class="curve ${tone}" cx=${x(t)} cy=${y(v)} r="3.5" />`; })}</g>`}`;
+}
+
+/** `series`: [{name: a column of the history, label, tone?: 'second'}, …]; `format` of the figures. */
+export function Chart({ series, format, label }) {
+  beat.value; // redrawn with each point
+  const box = useRef(null);
+  const size = useSize(box);
+  const [at, point] = useState(null);
+  const { from, to } = history.range();
+  const most = Math.max(60, (size?.width ?? 0) / PX);
+  const curves = series.map(({ name, tone = '' }) => ({ name, tone, points: thin(history.times, history.get(name), most, to - from, peaks(name)) }));
+  const onMove = (e) => {
+    const { left, width } = e.currentTarget.getBoundingClientRect();
+    const inner = [left + 3.5 * size.rem, left + width - size.rem];
+    const t = from + ((e.clientX - inner[0]) / (inner[1] - inner[0])) * (to - from);
+    point(t >= from && t <= to ? nearest(curves[0].points, t)?.[0] ?? null : null);
+  };
+  const valueOf = (i) => (at === null ? history.last(series[i].name) : nearest(curves[i].points, at)?.[1] ?? null);
   return html`<figure class="stack">
-    <figcaption class="legend">${series.map(({ name, label: said, color }) => html`<span key=${name}><i class=${color === '--second' ? 'second' : ''}></i>${said} <b>${format(history.last(name))}</b></span>`)}</figcaption>
-    <div class="chart" ref=${box} role="img" aria-label=${label}></div></figure>`;
+    <figcaption class="legend">${series.map(({ name, label: said, tone = '' }, i) => html`<span key=${name}><i class=${tone}></i>${said} <b>${format(valueOf(i))}</b></span>`)}${at === null ? null : html`<span class="end tabular">at ${clock(at)}</span>`}</figcaption>
+    <div class="chart" ref=${box}>${size && size.width > 0 ? html`<svg width=${size.width} height=${size.height} role="img" aria-label=${label} onMouseMove=${onMove} onMouseLeave=${() => point(null)}><${Plot} size=${size} curves=${curves} format=${format} at=${at} /></svg>` : null}</div></figure>`;
 }

@@ -21,10 +21,67 @@ export async function open(browser, url, { width = 1280, height = 900, theme = '
   tab.on('console', (m) => { if (['error', 'warning'].includes(m.type()) && !(tab.forgiving && /Failed to load resource|net::ERR/.test(m.text()))) faults.push(`console: ${m.text()}`); });
   tab.on('pageerror', (e) => faults.push(`uncaught: ${e.message}`));
   tab.on('request', (r) => { if (!r.url().startsWith(url) && !r.url().startsWith('data:')) faults.push(`request to another place: ${r.url()}`); });
+  await tab.addInitScript(watchJumps);
   if (init) await tab.addInitScript(init);
   await tab.goto(`${url}#/${page}`);
   await tab.waitForSelector('.page > *');
   return { tab, faults, close: () => context.close() };
+}
+
+/** In the page: keeps what moved by itself, as the browser saw it. */
+function watchJumps() {
+  globalThis.jumps = [];
+  new PerformanceObserver((list) => {
+    for (const e of list.getEntries()) {
+      if (!e.hadRecentInput) globalThis.jumps.push({ by: e.value, what: e.sources.map((s) => `${s.node?.nodeName} ${s.node?.className?.baseVal ?? s.node?.className ?? ''}`) });
+    }
+  }).observe({ type: 'layout-shift', buffered: true });
+}
+
+/** What moved so far, and by how much in all (cumulative layout shift). */
+export async function jumps(tab) {
+  const list = await tab.evaluate(() => globalThis.jumps);
+  return { sum: list.reduce((n, j) => n + j.by, 0), list };
+}
+
+/** Goes through the page by the tabulator: what can be used and was not reached, and what has no mark while it has the focus. */
+export async function tabStops(tab) {
+  const wanted = await tab.evaluate(() => {
+    const usable = 'a[href], button:not(:disabled), input:not(:disabled), select, textarea, summary, [tabindex="0"]';
+    const seen = [...document.querySelectorAll(usable)].filter((e) => e.tabIndex >= 0 && e.checkVisibility({ visibilityProperty: true }));
+    seen.forEach((e, i) => { e.dataset.stop = i; });
+    return seen.length;
+  });
+  const reached = new Set();
+  const unmarked = [];
+  await tab.evaluate(() => { document.activeElement?.blur(); });
+  for (let i = 0; i < wanted + 20 && reached.size < wanted; i += 1) {
+    await tab.keyboard.press('Tab');
+    const at = await tab.evaluate(() => {
+      const e = document.activeElement;
+      const style = getComputedStyle(e.matches('g') ? e.querySelector('rect') : e);
+      return { stop: e.dataset.stop, marked: style.outlineStyle !== 'none' || parseFloat(style.strokeWidth) >= 3, what: e.outerHTML.slice(0, 120) };
+    });
+    if (at.stop !== undefined) reached.add(at.stop);
+    if (at.stop !== undefined && !at.marked) unmarked.push(at.what);
+  }
+  const missed = await tab.evaluate((got) => [...document.querySelectorAll('[data-stop]')].filter((e) => !got.includes(e.dataset.stop)).map((e) => e.outerHTML.slice(0, 120)), [...reached]);
+  return { wanted, missed, unmarked };
+}
+
+/** What comes over the network, fields included, while a fresh tab does `what`: [[bytes, address], …], the largest first. */
+export async function transferred(tab, what) {
+  const session = await tab.context().newCDPSession(tab);
+  await session.send('Network.enable');
+  const names = new Map();
+  const sizes = new Map();
+  session.on('Network.requestWillBeSent', ({ requestId, request }) => names.set(requestId, request.url));
+  session.on('Network.dataReceived', ({ requestId, encodedDataLength }) => sizes.set(requestId, (sizes.get(requestId) ?? 0) + encodedDataLength));
+  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => sizes.set(requestId, encodedDataLength));
+  await what();
+  // The stream never ends; all else does.
+  await until(() => [...names.keys()].every((id) => sizes.has(id)), 'everything to have come');
+  return [...sizes].map(([id, size]) => [size, names.get(id)]).sort((a, b) => b[0] - a[0]);
 }
 
 /** Serious and critical findings of axe, each in a line. */

@@ -1,58 +1,21 @@
 // The real program: flights on its embedded broker, with the dashboard that it carries.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { PAGES, launch, open, overhang, picture, unreachable, until } from './browser.mjs';
+import { PAGES, launch, open, overhang, picture, transferred, unreachable, until } from './browser.mjs';
+import { Program } from './program.mjs';
 
-const program = process.env.CORKA_FLIGHTS;
-const folder = mkdtempSync(join(tmpdir(), 'corka-browser-'));
-const token = 'browser-test-token';
 let browser;
-let port;
-let running;
-
-const freePort = () => new Promise((resolve) => {
-  const s = createServer();
-  s.listen(0, '127.0.0.1', () => {
-    const { port: found } = s.address();
-    s.close(() => resolve(found));
-  });
-});
-
-async function start() {
-  writeFileSync(join(folder, 'token'), `${token}\n`, { mode: 0o600 });
-  const flags = ['--http', `127.0.0.1:${port}`, '--state-dir', join(folder, 'state'), '--rate', '60', '--http-token-file', join(folder, 'token')];
-  running = spawn(program, flags, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  for (const from of [running.stdout, running.stderr]) from.on('data', (d) => { said += d; });
-  const url = `http://127.0.0.1:${port}/`;
-  await until(async () => {
-    if (running.exitCode !== null) throw new Error(`flights ended: ${said}`);
-    const r = await fetch(`${url}readyz`).catch(() => null);
-    return r?.status === 200;
-  }, 'flights to be ready', 60_000);
-  return url;
-}
-
-const stopped = (how = 'SIGTERM') => new Promise((done) => {
-  running.once('exit', done);
-  running.kill(how);
-});
-
+let program;
 let url;
 before(async () => {
-  port = await freePort();
-  url = await start();
+  program = await Program.make('--rate', '60');
+  await program.start();
+  url = program.url;
   browser = await launch();
 });
 after(async () => {
   await browser?.close();
-  if (running?.exitCode === null) await stopped();
-  rmSync(folder, { recursive: true, force: true });
+  await program.end();
 });
 
 async function page(t, name, view = {}) {
@@ -101,7 +64,43 @@ test('flights: a key is looked up, and followed while it changes', async (t) => 
   assert.match(await tab.locator('[data-row]').innerText(), /Partition\s+\d/);
   await tab.getByLabel('Follow live').check();
   await until(async () => /Changes seen\s+[1-9]/.test(await tab.locator('[data-row]').innerText()), 'UA to fly');
-  await until(async () => await tab.locator('[data-browse] tr.row').count() >= 5, 'rows to browse');
+  assert.deepEqual(faults, []);
+});
+
+test('flights: rows are browsed by prefix, page by page, and opened', async (t) => {
+  const { tab, faults } = await page(t, 'tables?table=planes-table');
+  const browse = tab.locator('[data-browse]');
+  const first = () => browse.locator('tr.row').first().innerText();
+  await until(async () => await browse.locator('tr.row').count() >= 5, 'rows');
+  await browse.locator('input[name=prefix]').fill('N1');
+  await browse.getByRole('button', { name: 'Show' }).click();
+  await until(async () => (await first()).startsWith('N1'), 'those that begin so');
+  await browse.getByLabel('Order').selectOption('desc');
+  await browse.locator('input[name=prefix]').fill('');
+  await browse.getByRole('button', { name: 'Show' }).click();
+  await until(async () => !(await first()).startsWith('N1'), 'the last ones');
+  await browse.locator('tr.row').first().click();
+  const drawer = tab.locator('dialog[open]');
+  await drawer.locator('.tree').waitFor();
+  assert.match(await drawer.innerText(), /flights: \d+/);
+  await drawer.getByRole('button', { name: 'Bytes' }).click();
+  assert.match(await drawer.locator('pre.dump').innerText(), /^000000 {2}7b/);
+  assert.deepEqual(faults, []);
+});
+
+test('flights: an absent key is said to be absent', async (t) => {
+  const { tab } = await page(t, 'tables?table=planes-table&key=nobody');
+  tab.forgiving = true;
+  await tab.getByText('There is no such row').waitFor();
+});
+
+test('flights: one instance has everything, and how it got it', async (t) => {
+  const { tab, faults } = await page(t, 'instances?group=planes');
+  await tab.locator('[data-assignment] tr.row').waitFor();
+  assert.match(await tab.locator('[data-stat="Instances"]').innerText(), /\n1\n/);
+  assert.match(await tab.locator('[data-stat="Partitions"]').innerText(), /\n4\n/);
+  assert.match(await tab.locator('[data-assignment] .barcode').getAttribute('aria-label'), /^0–3$/);
+  assert.match(await tab.locator('[data-rebalances] tr.row').first().innerText(), /assigned/);
   assert.deepEqual(faults, []);
 });
 
@@ -124,19 +123,25 @@ test('flights: after a restart the page is live again by itself', async (t) => {
   const { tab, faults } = await page(t, 'overview');
   await tab.locator('.link[data-state=live]').waitFor();
   tab.forgiving = true;
-  await stopped('SIGKILL');
+  await program.stop('SIGKILL');
   await tab.locator('.old').waitFor();
-  await start();
+  await program.start();
   await tab.locator('.link[data-state=live]').waitFor({ timeout: 30_000 });
   assert.equal(await tab.locator('.old').count(), 0);
   assert.deepEqual(faults, []);
 });
 
-test('flights: the first view is small', async (t) => {
-  const { tab, close } = await open(browser, url, {});
-  t.after(close);
-  const sizes = await tab.evaluate(() => performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation')).filter((e) => !e.name.includes('/api/')).map((e) => [e.name, e.transferSize]));
-  const sum = sizes.reduce((n, [, size]) => n + size, 0);
-  t.diagnostic(`first view: ${sum} bytes in ${sizes.length} files`);
-  assert.ok(sum <= 100 * 1024, sizes.sort((a, b) => b[1] - a[1]).map((s) => s.join(' ')).join('\n'));
+test('flights: the first view is at most 100,000 bytes, fields and answers of the API included', async (t) => {
+  const context = await browser.newContext();
+  t.after(() => context.close());
+  const tab = await context.newPage();
+  const all = await transferred(tab, async () => {
+    await tab.goto(url);
+    await tab.locator('.chart .curve .stroke').first().waitFor();
+    await tab.locator('.link[data-state=live]').waitFor();
+  });
+  const sum = all.reduce((n, [size]) => n + size, 0);
+  t.diagnostic(`first view: ${sum} bytes in ${all.length} answers`);
+  assert.ok(all.some(([, name]) => name.includes('/api/v1/history')), 'curves belong to it');
+  assert.ok(sum <= 100_000, all.map((s) => s.join(' ')).join('\n'));
 });

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import * as cluster from './cluster.mjs';
 import { Program } from './program.mjs';
 
@@ -139,8 +140,10 @@ export function serve(options = {}, port = 0) {
       return response.end(raw ? Buffer.from(JSON.stringify(body)) : JSON.stringify(body));
     }
     const found = await file(pathname);
-    response.writeHead(found ? 200 : 404, { 'Content-Type': found?.type ?? 'text/plain', 'Content-Security-Policy': policy });
-    return response.end(found?.bytes ?? 'not here');
+    // As the program does: what is compressed already is left alone.
+    const small = found && !pathname.endsWith('.woff2') && (request.headers['accept-encoding'] ?? '').includes('gzip');
+    response.writeHead(found ? 200 : 404, { 'Content-Type': found?.type ?? 'text/plain', ...(pathname === '/' ? { 'Content-Security-Policy': policy } : {}), ...(small ? { 'Content-Encoding': 'gzip' } : {}) });
+    return response.end(small ? gzipSync(found.bytes, { level: 9 }) : found?.bytes ?? 'not here');
   });
   return new Promise((resolve) => {
     server.listen(port, '127.0.0.1', () => resolve({
