@@ -1,5 +1,6 @@
 #include "query/routes.hpp"
 
+#include "http/gzip.hpp"
 #include "query/assets.hpp"
 #include "query/at_once.hpp"
 #include "query/cluster_routes.hpp"
@@ -177,13 +178,25 @@ response of_view(const surface& of, const request& r) {
   return http::problem{404, "view-unknown", std::move(detail)}.with("views", std::move(known)).answer();
 }
 
+/// As JSON, compressed for those who take it: for what is long, and asked for seldom.
+response long_answer(const request& r, const json& j) {
+  auto text = json_text(j) + "\n";
+  response out{200};
+  out.set("Cache-Control", "no-store").set("Vary", "Accept-Encoding");
+  if (accepts_gzip(r.header("Accept-Encoding").value_or(""))) {
+    out.set("Content-Encoding", "gzip");
+    text = http::gzip(text);
+  }
+  return out.content("application/json", std::move(text));
+}
+
 response history_answer(const surface& of, const request& r) {
   auto seconds = number_of(r, "seconds", 1, history::kept, history::kept);
   auto step = number_of(r, "step", 1, 60, 1);
   for (auto* n : {&seconds, &step}) {
     if (auto* wrong = std::get_if<response>(n)) return std::move(*wrong);
   }
-  return json_response(of.by.past().columns(std::get<std::size_t>(seconds), std::get<std::size_t>(step)));
+  return long_answer(r, of.by.past().columns(std::get<std::size_t>(seconds), std::get<std::size_t>(step)));
 }
 
 response log_answer(const surface& of, const request& r) {
@@ -195,7 +208,7 @@ response log_answer(const surface& of, const request& r) {
   const auto page = of.by.log().after(std::get<std::size_t>(after), std::get<std::size_t>(limit));
   json entries = json::array();
   for (const auto& e : page.entries) entries.push_back(entry_json(e));
-  return json_response({{"entries", std::move(entries)}, {"dropped", page.dropped}});
+  return long_answer(r, {{"entries", std::move(entries)}, {"dropped", page.dropped}});
 }
 
 response events_answer(const surface& of, const request& r) {

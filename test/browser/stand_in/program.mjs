@@ -126,7 +126,8 @@ export class Program {
     const t = [];
     for (let at = end - kept * STEP; at <= end; at += step * STEP) t.push(at);
     const samples = t.map((at) => this.sample(at));
-    const columns = (pick, names) => Object.fromEntries(names.map((n) => [n, samples.map((s) => pick(s)?.[n] ?? null)]));
+    const short = (v) => (v === null ? null : Math.round(v * 100) / 100);
+    const columns = (pick, names) => Object.fromEntries(names.map((n) => [n, samples.map((s) => short(pick(s)?.[n] ?? null))]));
     const names = Object.keys(this.total(end));
     const viewNames = ['in', 'in_bytes', 'written', 'lag', 'rows', 'bytes'];
     return {

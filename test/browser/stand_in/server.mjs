@@ -135,6 +135,10 @@ export function serve(options = {}, port = 0) {
     if (pathname.startsWith('/api/v1/')) {
       if (request.method === 'POST') request.body = await bodyOf(request);
       const { status, type, body, headers } = program.broken ? problem(500, 'internal', 'Internal Server Error', 'the stand-in is told to fail') : answer(program, request.method, pathname, searchParams, request);
+      if (status === 200 && /\/(history|log)$/.test(pathname) && (request.headers['accept-encoding'] ?? '').includes('gzip')) {
+        response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store', 'Content-Encoding': 'gzip' });
+        return response.end(gzipSync(JSON.stringify(body)));
+      }
       response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store', ...headers });
       const raw = status === 200 && (request.headers.accept ?? '').startsWith('application/octet-stream');
       return response.end(raw ? Buffer.from(JSON.stringify(body)) : JSON.stringify(body));

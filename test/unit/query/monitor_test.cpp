@@ -244,6 +244,9 @@ TEST_CASE("monitor: a look each second makes the history that a late page gets")
   CHECK(w.get_json("/api/v1/summary")["total"]["in"] == 20);
   CHECK(w.get_json("/api/v1/processors/planes/partitions")["partitions"][0]["records_per_second"] == 20);
   CHECK(w.client()->get("/api/v1/history?step=0").status == 400);
+  const auto small = w.client()->get("/api/v1/history", "Accept-Encoding: gzip\r\n");
+  CHECK(small.header("Content-Encoding").value() == "gzip");
+  CHECK(small.body.starts_with("\x1f\x8b"));
 }
 
 TEST_CASE("monitor: a source that throws costs that second only") {
