@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <system_error>
 
@@ -32,8 +33,15 @@ T decimal<T>::decode(std::string_view bytes) {
     return bytes == "1";
   } else {
     T value{};
-    const auto [end, ec] = std::from_chars(bytes.data(), bytes.data() + bytes.size(), value);
-    const auto at = static_cast<std::size_t>(end - bytes.data());
+    std::string terminated;
+    auto text = bytes;
+    if constexpr (std::same_as<T, long double>) {
+      // libstdc++ 12 reads on from "nan" to the next zero byte, wherever that is.
+      terminated = bytes;
+      text = terminated;
+    }
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const auto at = static_cast<std::size_t>(end - text.data());
     if (ec == std::errc::result_out_of_range) detail::throw_decode_failed(name(), bytes, 0, "number out of range");
     if (ec != std::errc{}) detail::throw_decode_failed(name(), bytes, 0, bytes.empty() ? "nothing" : "no number");
     if (at != bytes.size()) detail::throw_decode_failed(name(), bytes, at, "something else than a number");
@@ -47,7 +55,9 @@ std::string decimal<T>::to_json(std::string_view bytes) {
   if constexpr (std::same_as<T, bool>) {
     return value ? "true" : "false";
   } else if constexpr (std::is_floating_point_v<T>) {
-    if (!std::isfinite(value)) return detail::text_to_json(bytes);
+    // Readers of JSON have doubles.
+    constexpr auto most = std::numeric_limits<double>::max();
+    if (!std::isfinite(value) || std::abs(value) > most) return detail::text_to_json(bytes);
   }
   // Written anew: what from_chars takes (007, .5) is more than JSON does.
   std::string out;

@@ -126,6 +126,20 @@ TEST_CASE("codec decimal: floating point is as short as reads back, also what is
   CHECK(codec::decimal<long double>::decode(encoded<codec::decimal<long double>>(0.1L)) == 0.1L);
 }
 
+TEST_CASE("codec decimal: a value ends where its bytes end, whatever follows them in memory") {
+  using real = codec::decimal<long double>;
+  const std::string_view more = "nan(1)infinity12";
+  CHECK(std::isnan(real::decode(more.substr(0, 3))));
+  CHECK(real::decode(more.substr(6, 3)) == std::numeric_limits<long double>::infinity());
+  CHECK(real::decode(more.substr(14, 1)) == 1);
+}
+
+TEST_CASE("codec decimal: numbers that JSON's readers have no room for are shown as text") {
+  CHECK(codec::decimal<long double>::to_json("1e300") == "1e+300");
+  CHECK(codec::decimal<long double>::to_json("1e4000") == "\"1e4000\"");
+  CHECK(codec::decimal<double>::to_json("-inf") == "\"-inf\"");
+}
+
 TEST_CASE("codec decimal: what is not wholly a number in range is refused, with the position") {
   using int32 = codec::decimal<std::int32_t>;
   struct {
