@@ -29,8 +29,16 @@ std::string_view cure(int code) {
 
 void fail(int code, const std::filesystem::path& folder, std::string_view doing) {
   if (code == MDB_MAP_FULL) throw map_full{};
-  throw error{errc::store_failed, "store in '" + folder.string() + "': " + std::string{doing} +
-                                      " failed: " + mdb_strerror(code) + " (" + std::string{cure(code)} + ")"};
+  const auto message = "store in '" + folder.string() + "': " + std::string{doing} + " failed: " + mdb_strerror(code) +
+                       " (" + std::string{cure(code)} + ")";
+  switch (code) {
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_INVALID:
+    case MDB_VERSION_MISMATCH:
+    case MDB_INCOMPATIBLE: throw file_damaged{errc::store_failed, message};
+    default: throw error{errc::store_failed, message};
+  }
 }
 
 }  // namespace corka::store::lmdb

@@ -1,11 +1,13 @@
 #include "store/lmdb/lmdb_factory.hpp"
 
+#include "store/lmdb/failure.hpp"
 #include "store/lmdb/file_check.hpp"
 #include "store/lmdb/lmdb_store.hpp"
 
 #include <corka/error.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 namespace corka::store::lmdb {
@@ -62,7 +64,14 @@ opened lmdb_factory::open(const fs::path& folder) {
       remove_files(path);
     }
   }
-  auto store = std::make_unique<lmdb_store>(only_one, options_.map_bytes, std::move(mark));
+  std::unique_ptr<lmdb_store> store;
+  try {
+    store = std::make_unique<lmdb_store>(only_one, options_.map_bytes, mark);
+  } catch (const file_damaged& e) {
+    result.why_dropped = e.what();
+    remove_files(path);
+    store = std::make_unique<lmdb_store>(only_one, options_.map_bytes, std::move(mark));
+  }
   if (auto why = store->what_is_foreign(); !why.empty()) {
     store->clear();
     result.why_dropped = std::move(why);

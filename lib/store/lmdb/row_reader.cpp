@@ -90,7 +90,7 @@ bool row_reader::scan(node_id node, std::string& before, const bounds& within, b
       if (!reverse && within.to && within.to->size() <= chunk_bytes && chunk >= *within.to) return true;
       if (!reverse && within.to && chunk > within.to->substr(0, chunk_bytes)) return true;
       if (reverse && chunk < within.from.substr(0, chunk_bytes)) return true;
-      if (!scan_link(chunk, as_view(value), before, within, reverse, visit)) return false;
+      if (!scan_link(node, chunk, as_view(value), before, within, reverse, visit)) return false;
       continue;
     }
     if (!reverse && within.to && *rest >= *within.to) return true;
@@ -109,8 +109,8 @@ bool row_reader::scan(node_id node, std::string& before, const bounds& within, b
   return true;
 }
 
-bool row_reader::scan_link(std::string_view chunk, std::string_view bytes, std::string& before, const bounds& within,
-                           bool reverse, const row_visitor& visit) const {
+bool row_reader::scan_link(node_id of, std::string_view chunk, std::string_view bytes, std::string& before,
+                           const bounds& within, bool reverse, const row_visitor& visit) const {
   const auto target = decode_link(bytes);
   if (!target) fail(MDB_CORRUPTED, folder_, "reading a long key");
   bounds inner;
@@ -129,7 +129,10 @@ bool row_reader::scan_link(std::string_view chunk, std::string_view bytes, std::
       more = visit(before, row->value);
     }
   } else {
-    more = scan(std::get<node_id>(*target), before, inner, reverse, visit);
+    const auto node = std::get<node_id>(*target);
+    // A node is made after the one that links to it; without looking, a damaged link could lead round in a circle.
+    if (node <= of) fail(MDB_CORRUPTED, folder_, "reading a long key");
+    more = scan(node, before, inner, reverse, visit);
   }
   before.resize(shared);
   return more;

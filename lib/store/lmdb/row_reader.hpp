@@ -28,7 +28,7 @@ class row_reader {
   };
   [[nodiscard]] std::optional<std::string_view> entry(entry_key key) const;
   bool scan(node_id node, std::string& before, const bounds& within, bool reverse, const row_visitor& visit) const;
-  bool scan_link(std::string_view chunk, std::string_view bytes, std::string& before, const bounds& within,
+  bool scan_link(node_id of, std::string_view chunk, std::string_view bytes, std::string& before, const bounds& within,
                  bool reverse, const row_visitor& visit) const;
 
   MDB_txn* txn_;

@@ -165,6 +165,22 @@ TEST_CASE("lmdb: whatever is scribbled over a page, opening and reading end in r
   CHECK(dropped > tried / 2);
 }
 
+TEST_CASE("lmdb: headers whose transactions are where LMDB does not look for them are damage") {
+  // What LMDB takes is the header that the number's last bit names, not the one with the larger number.
+  for (const std::size_t page : {0, 1}) {
+    CAPTURE(page);
+    files f;
+    f.write_rows(many_rows(10), false);
+    auto bytes = bytes_of(f.data());
+    bytes[page * 4096 + 144] = page == 0 ? '\x31' : '\x30';
+    put_bytes(f.data(), bytes);
+    const auto again = f.open();
+    CHECK_MESSAGE(again.why_dropped.find("is damaged at page " + std::to_string(page)) != std::string::npos,
+                  again.why_dropped);
+    CHECK(all(*again.store).empty());
+  }
+}
+
 TEST_CASE("lmdb: a file of a newer format, of another program, or none at all is dropped with the reason") {
   files f;
   const auto path = f.folder / "t";
@@ -191,6 +207,17 @@ TEST_CASE("lmdb: a file of a newer format, of another program, or none at all is
   };
   const std::string meta_key(1, '\0');
   f.write_rows({{"a", "1"}}, false);
+
+  SUBCASE("a link that leads back to its own node") {
+    const std::string link = std::string(500, 'L') + '\0';
+    const std::string node("\x01\0\0\0\0\0\0\0\x01", 9);
+    const std::string to_node("n\x01\0\0\0\0\0\0\0", 9);
+    write_entry("\x02" + link, to_node);
+    write_entry(node + link, to_node);
+    const auto opened = f.open();
+    CHECK_THROWS_AS((void)all(*opened.store), error);
+    return;
+  }
 
   SUBCASE("newer") {
     write_entry(meta_key, "\x02 and what that corka knows");
