@@ -155,6 +155,25 @@ task<std::vector<topic_name>> create_topics(std::shared_ptr<client> c, std::vect
   }
 }
 
+namespace {
+
+/// @throws error{errc::topic_unknown} for the first one that the cluster does not have.
+task<> check_known(std::shared_ptr<client> c, std::vector<topic_partition> of) {
+  std::set<topic_name> names;
+  for (const auto& tp : of) names.insert(tp.topic);
+  std::map<topic_name, std::int32_t> partitions;
+  for (const auto& d : co_await describe_topics(std::move(c), {names.begin(), names.end()})) {
+    partitions[d.topic] = d.exists ? d.partitions : 0;
+  }
+  for (const auto& tp : of) {
+    if (tp.partition.value < partitions.at(tp.topic)) continue;
+    throw error{errc::topic_unknown,
+                fmt::format("the cluster has no {}: create the topic, or correct its name", to_string(tp)), tp};
+  }
+}
+
+}  // namespace
+
 task<std::vector<offset>> list_offsets(std::shared_ptr<client> c, std::vector<topic_partition> of, std::int64_t spec) {
   std::map<topic_partition, std::int64_t> known;
   async::backoff wait{std::chrono::milliseconds{50}, std::chrono::milliseconds{500}};
@@ -178,7 +197,10 @@ task<std::vector<offset>> list_offsets(std::shared_ptr<client> c, std::vector<to
     const auto answer = co_await c->ask(start);
     const bool last_try = c->time().now() >= deadline;
     const auto code = rd_kafka_event_error(answer.get());
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR && (last_try || !is_transient(code))) {
+    // Of some of them it knows no leader, and so tells nothing of any: they do not exist, or have none at the moment.
+    const bool leaderless = code == RD_KAFKA_RESP_ERR__NOENT;
+    if (leaderless) co_await check_known(c, of);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR && (last_try || !(is_transient(code) || leaderless))) {
       fail(code, "the cluster did not tell its offsets", rd_kafka_event_error_string(answer.get()));
     }
     std::set<topic_name> moved;

@@ -73,10 +73,23 @@ TEST_CASE("admin: offsets are the first one and the end") {
   CHECK(found[1] == offset_range{offset{0}, offset{0}});
 }
 
-TEST_CASE("admin: offsets of an unknown topic are an error") {
+TEST_CASE("admin: offsets of an unknown topic, or of a partition that it has not, are an error that names it") {
   transport_user u;
-  std::vector<topic_partition> of{{topic_name{u.fixture->unique("no-such-topic")}, partition_id{0}}};
-  CHECK_THROWS_AS(u.run(u.admin->offsets(std::move(of))), error);
+  const auto name = topic_name{u.fixture->unique("no-such-topic")};
+  const auto there = u.topic();
+  for (const auto& of : {std::vector<topic_partition>{{name, partition_id{0}}},
+                         std::vector<topic_partition>{{there, partition_id{0}}, {name, partition_id{0}}},
+                         std::vector<topic_partition>{{there, partition_id{7}}}}) {
+    try {
+      static_cast<void>(u.run(u.admin->offsets(of)));
+      FAIL_CHECK("offsets() returned");
+    } catch (const error& e) {
+      const std::string what = e.what();
+      CAPTURE(what);
+      CHECK(e.kind() == errc::topic_unknown);
+      CHECK(what.find(to_string(of.back())) != std::string::npos);
+    }
+  }
 }
 
 TEST_CASE("admin: offsets by time are the first record at or after it, or the end") {
