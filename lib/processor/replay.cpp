@@ -2,6 +2,7 @@
 
 #include "async/task_group.hpp"
 #include "async/timer.hpp"
+#include "processor/letter.hpp"
 #include "processor/runtime_core.hpp"
 
 #include <corka/error.hpp>
@@ -14,7 +15,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -24,26 +24,7 @@ namespace corka {
 
 namespace {
 
-constexpr std::string_view own_headers = "corka-";
 constexpr std::chrono::milliseconds look_each{50};
-
-/// What a dead letter says about itself; the last of several headers of a name counts.
-struct letter {
-  std::optional<std::string_view> topic;
-  std::int64_t timestamp_ms = -1;
-  std::vector<header> original;
-
-  explicit letter(const std::vector<header_view>& headers) {
-    for (const auto& h : headers) {
-      if (h.name == "corka-topic") topic = h.value;
-      if (h.name == "corka-timestamp" && h.value) {
-        std::from_chars(h.value->data(), h.value->data() + h.value->size(), timestamp_ms);
-      }
-      if (h.name.starts_with(own_headers)) continue;
-      original.push_back({std::string{h.name}, h.value ? std::optional<std::string>{*h.value} : std::nullopt});
-    }
-  }
-};
 
 }  // namespace
 
@@ -93,9 +74,7 @@ void replay::impl::send_back(context<void>& ctx, const std::optional<std::string
   }
   emit_options with;
   with.headers = from.original;
-  if (from.timestamp_ms >= 0) {
-    with.timestamp = std::chrono::system_clock::time_point{std::chrono::milliseconds{from.timestamp_ms}};
-  }
+  with.timestamp = from.timestamp;
   if (value) ctx.emit(to->second, ctx.key(), *value, with);
   else ctx.emit(to->second, ctx.key(), tombstone, with);
   sent.fetch_add(1, std::memory_order_relaxed);
