@@ -1,14 +1,14 @@
-// Arbitrary bytes as segment files: opening never crashes, and what opens reads back the same, again and again.
-#include "kafka/embedded/crc32c.hpp"
-#include "kafka/embedded/partition_log.hpp"
+// Arbitrary bytes as segment files: opening never crashes, and what opens reads back the same, again and again, as
+// records and as committed positions.
+#include "fuzz/fuzzing.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
+#include "kafka/embedded/crc32c.hpp"
+#include "kafka/embedded/offset_store.hpp"
+#include "kafka/embedded/partition_log.hpp"
+#include "support/memory_folder.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -20,13 +20,8 @@ namespace {
 
 using namespace corka;
 using namespace corka::kafka::embedded;
+using fuzz::require;
 namespace fs = std::filesystem;
-
-void require(bool so, int line = __builtin_LINE()) {
-  if (so) return;
-  std::fprintf(stderr, "embedded_log_fuzz.cpp:%d does not hold\n", line);
-  std::abort();
-}
 
 /// Makes checksums right, so that what lies behind them is reached, too.
 void repair(std::string& bytes) {
@@ -83,23 +78,17 @@ read_back all_of(const partition_log& log) {
   return all;
 }
 
-/// Removed at the end of the process.
-const fs::path& folder() {
-  static const struct holder {
-    holder() {
-      // In memory where there is such a place: a run makes many small files.
-      const fs::path memory{"/dev/shm"};
-      auto pattern = ((fs::is_directory(memory) ? memory : fs::temp_directory_path()) / "corka-fuzz-XXXXXX").string();
-      require(::mkdtemp(pattern.data()) != nullptr);
-      path = pattern;
-    }
-    ~holder() {
-      std::error_code ignored;
-      fs::remove_all(path, ignored);
-    }
-    fs::path path;
-  } only;
-  return only.path;
+/// The log as that of committed positions: what is in it is read or passed over, what is committed is found again.
+void check_positions(const partition_log::settings& with) {
+  const group_name group{"planes"};
+  const std::vector<topic_partition> where{{topic_name{"flights"}, partition_id{3}}};
+  {
+    offset_store positions{with, {}};
+    const std::vector<kafka::position> done{{where.front(), offset{17}}};
+    positions.commit(group, done, 1);
+  }
+  const offset_store again{with, {}};
+  require(again.committed(group, where).front() == offset{17});
 }
 
 }  // namespace
@@ -113,7 +102,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string second{reinterpret_cast<const char*>(data) + split, size - split};
   if ((how & 1U) != 0) repair(first);
 
-  const auto log_folder = folder() / "log";
+  static const test::memory_folder folder;
+  const auto log_folder = folder.path() / "log";
   fs::remove_all(log_folder);
   fs::create_directories(log_folder);
   const auto write = [&](const char* name, const std::string& bytes) {
@@ -142,7 +132,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto compacted = all_of(log);
   require(compacted.range == before.range);
   require(compacted.records.size() <= before.records.size());
-  const partition_log again{with, {}};
-  require(all_of(again) == compacted);
+  {
+    const partition_log again{with, {}};
+    require(all_of(again) == compacted);
+  }
+  check_positions(with);
   return 0;
 }
