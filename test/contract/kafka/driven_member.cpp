@@ -50,7 +50,7 @@ std::string written(const std::string& sign, const std::vector<partition_id>& pa
 driven_member::driven_member(transport_user& u, ownership& book, std::string name, kafka::member_options options)
     : u_{u}, book_{book}, name_{std::move(name)}, options_{std::move(options)} {
   options_.client_id = name_;
-  member_ = u_.fixture->cluster().join(options_, u_.fixture->control());
+  member_ = u_.cluster().join(options_, u_.fixture->control());
   u_.fixture->start(drive(this, state_));
 }
 

@@ -45,6 +45,23 @@ struct lease_case {
     for (const auto& [m, n] : sizes)
       held += m->name() + " " + std::to_string(m->owned().size()) + " of " + std::to_string(n) + "; ";
     CHECK_MESSAGE(shared, held);
+    std::vector<driven_member*> members;
+    for (const auto& [m, n] : sizes) members.push_back(m);
+    tell(members);
+  }
+  /// Which numbers a member gets among others may be chance, and which of two ranges; how many, and what ranges, is
+  /// not.
+  void tell(const std::vector<driven_member*>& members) {
+    const bool ranges = options.protocol == membership::range || options.protocol == membership::range_kip848;
+    std::multiset<std::string> held;
+    for (const auto* m : members) {
+      std::string own;
+      for (const auto p : m->owned()) own += " " + std::to_string(p);
+      held.insert(ranges || members.size() == 1 ? "{" + own + " }" : std::to_string(m->owned().size()));
+    }
+    std::string line = "shared:";
+    for (const auto& own : held) line += " " + own;
+    u.tell(std::move(line));
   }
 
   std::int32_t count = 0;
@@ -81,6 +98,7 @@ TEST_CASE(
   const auto third = c.member("c");
   CHECK(c.u.fixture->eventually([&] { return third->owned().size() == 2 && c.book.owned() == 8; }));
   CHECK(c.book.moves() == 2);
+  c.tell({a.get(), b.get(), third.get()});
   for (const auto p : a->owned()) CHECK(kept_a.contains(p));
   for (const auto p : b->owned()) CHECK(kept_b.contains(p));
   for (const auto* m : {a.get(), b.get()}) {
@@ -92,6 +110,7 @@ TEST_CASE(
   CHECK(c.u.fixture->eventually([&] { return c.book.owned() == 8; }));
   CHECK(a->owned().size() == 4);
   CHECK(third->owned().size() == 4);
+  c.tell({a.get(), third.get()});
   CHECK(c.book.moves() <= 3);
 }
 
@@ -244,6 +263,7 @@ TEST_CASE("groups: with range, members hold contiguous ranges of all inputs") {
     return c.book.owned() == 5 && ((a->owned() == numbers{0, 1, 2} && b->owned() == numbers{3, 4}) ||
                                    (b->owned() == numbers{0, 1, 2} && a->owned() == numbers{3, 4}));
   }));
+  c.tell({a.get(), b.get()});
   // Eager: everything was given back first.
   CHECK(std::find(a->history().begin(), a->history().end(), "-0 -1 -2 -3 -4") != a->history().end());
 }
@@ -307,7 +327,10 @@ TEST_CASE("groups: the coordinator tells who is in a group, and what each holds"
     CHECK_FALSE(a->get().id().empty());
     for (const auto& m : members()) CHECK(m.client_id == (m.id == a->get().id() ? "a" : "b"));
     b->close();
-    CHECK(c.u.fixture->eventually([&] { return members().size() == 1; }));
+    CHECK(c.u.fixture->eventually([&] {
+      const auto left = members();
+      return left.size() == 1 && held_of(left.front()) == numbers{0, 1, 2, 3};
+    }));
     a->close();
   }
 }

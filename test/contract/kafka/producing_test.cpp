@@ -67,7 +67,7 @@ TEST_CASE("producing: congested while more is under way than the buffer holds, a
   const auto topic = u.topic();
   kafka::producer_options options;
   options.buffer_records = 10;
-  const auto producer = u.fixture->cluster().make_producer(options, u.fixture->control());
+  const auto producer = u.cluster().make_producer(options, u.fixture->control());
   const auto book = std::make_shared<report_book>();
   const auto sink = producer->attach(book);
   const auto output = u.run(producer->topic(topic));
@@ -110,7 +110,7 @@ TEST_CASE("producing: close sends and reports what is left") {
   const auto topic = u.topic();
   kafka::producer_options options;
   options.linger = std::chrono::milliseconds{500};
-  const auto producer = u.fixture->cluster().make_producer(options, u.fixture->control());
+  const auto producer = u.cluster().make_producer(options, u.fixture->control());
   const auto book = std::make_shared<report_book>();
   const auto sink = producer->attach(book);
   {

@@ -46,13 +46,14 @@ std::vector<kept_record> keep(const kafka::record_batch& batch) {
 }
 
 transport_user::transport_user() : fixture{make_transport()}, arrived{fixture->control()} {
-  auto& cluster = fixture->cluster();
-  admin = cluster.make_admin(fixture->control());
+  into_ = transcript::of_this_case(fixture->time().wall_ms());
+  if (into_) told_ = transcribed(fixture->cluster(), fixture->time(), into_);
+  admin = cluster().make_admin(fixture->control());
   kafka::producer_options options;
   options.client_id = "contract-producer";
-  producer = cluster.make_producer(options, fixture->control());
+  producer = cluster().make_producer(options, fixture->control());
   sink_ = producer->attach(reports);
-  reader = cluster.reader("contract-reader", fixture->control());
+  reader = cluster().reader("contract-reader", fixture->control());
 }
 
 transport_user::~transport_user() {

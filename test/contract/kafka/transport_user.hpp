@@ -1,6 +1,7 @@
 // Writing, reading and being a member, in the few words that the contract's cases need.
 #pragma once
 
+#include "contract/kafka/transcript.hpp"
 #include "contract/kafka/transport_fixture.hpp"
 
 #include "async/signal.hpp"
@@ -77,6 +78,14 @@ class transport_user {
   void run(task<> t) { fixture->run(std::move(t)); }
   [[nodiscard]] clock::time_point in(std::chrono::milliseconds d) const { return fixture->time().now() + d; }
 
+  /// The fixture's, transcribed if that is asked for.
+  [[nodiscard]] kafka::cluster& cluster() { return told_ ? *told_ : fixture->cluster(); }
+
+  /// A line of the case's own for the transcript.
+  void tell(std::string line) {
+    if (into_) into_->say(std::move(line));
+  }
+
   std::unique_ptr<transport_fixture> fixture;
   std::shared_ptr<kafka::admin> admin;
   std::shared_ptr<kafka::producer> producer;
@@ -91,6 +100,8 @@ class transport_user {
     result->emplace(std::move(value));
   }
 
+  std::shared_ptr<transcript> into_;
+  std::shared_ptr<kafka::cluster> told_;
   kafka::sink_id sink_{};
   std::uint64_t sent_ = 0;
   std::map<topic_name, std::shared_ptr<kafka::output_topic>> outputs_;
