@@ -1,7 +1,7 @@
 // Processes of one group are killed, stopped, frozen beyond their session, and robbed of their copies, and the broker
 // is killed, all under load and by a plan that comes from a seed.
 //
-//   CORKA_CHAOS_SECONDS  how long the plan is (60)
+//   CORKA_CHAOS_SECONDS  how long the plan is (300)
 //   CORKA_CHAOS_SEED     another plan
 #include "support/child_process.hpp"
 #include "support/eventually.hpp"
@@ -112,14 +112,19 @@ bool all_committed(kafka_client& client, std::int64_t written) {
 
 }  // namespace
 
-TEST_CASE("plans: the same seed makes the same one, and what it takes down it brings back") {
+TEST_CASE("plans: the same seed makes the same one, with blows of every kind, and what it takes down it brings back") {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
-    const auto plan = make_plan(seed, 120s, members, session_timeout);
-    REQUIRE(plan == make_plan(seed, 120s, members, session_timeout));
+    const auto plan = make_plan(seed, 300s, members, session_timeout);
+    REQUIRE(plan == make_plan(seed, 300s, members, session_timeout));
+    std::map<blow, int> times;
     std::map<std::size_t, blow> down;
+    std::map<std::size_t, std::chrono::milliseconds> frozen;
     bool broker_down = false;
     for (const auto& s : plan) {
       CAPTURE(to_string(s));
+      ++times[s.what];
+      if (s.what == blow::freeze_member) frozen[s.member] = s.at;
+      if (s.what == blow::thaw_member) REQUIRE(s.at - frozen.at(s.member) > session_timeout);
       switch (s.what) {
         case blow::kill_member:
         case blow::stop_member:
@@ -142,12 +147,18 @@ TEST_CASE("plans: the same seed makes the same one, and what it takes down it br
     }
     CHECK(down.empty());
     CHECK_FALSE(broker_down);
+    // Five minutes have room for everything.
+    for (const auto what : {blow::kill_member, blow::stop_member, blow::start_member, blow::forget_copies,
+                            blow::freeze_member, blow::thaw_member, blow::kill_broker, blow::restart_broker}) {
+      CAPTURE(static_cast<int>(what));
+      CHECK(times[what] >= 2);
+    }
   }
 }
 
 TEST_CASE("chaos: whatever happens to processes and broker nothing is lost, and afterwards every count is exact") {
   const auto seed = from_environment("CORKA_CHAOS_SEED", 1);
-  const std::chrono::seconds length{from_environment("CORKA_CHAOS_SECONDS", 60)};
+  const std::chrono::seconds length{from_environment("CORKA_CHAOS_SECONDS", 300)};
   const auto plan = make_plan(seed, length, members, session_timeout);
   std::string story = "seed " + std::to_string(seed) + "\n";
   for (const auto& s : plan) story += to_string(s) + "\n";
