@@ -5,6 +5,8 @@
 #include "base/virtual_clock.hpp"
 #include "http/dispatch.hpp"
 #include "http/request_reader.hpp"
+#include "http/target.hpp"
+#include "query/access.hpp"
 #include "query/action_routes.hpp"
 #include "query/routes.hpp"
 #include "support/fake_source.hpp"
@@ -22,6 +24,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 using namespace corka;
 using fuzz::require;
@@ -68,11 +71,25 @@ class program {
     a.body = [](action_run&, std::string input) { return act(std::move(input)); };
     board_.add(std::move(a));
     query::route_all(routes_, source_, monitor_);
-    query::route_actions(routes_, board_, "t");
+    query::route_actions(routes_, board_, changes_);
     monitor_.see();
     monitor_.see();
   }
 
+  /// What a server that asks for the token for everything says instead of the answer.
+  std::optional<http::response> refuse(const http::call& what) {
+    const auto at = http::parse_target(what.target);
+    if (!at) return std::nullopt;
+    std::vector<http::field> fields;
+    for (const auto& [name, value] : what.fields) fields.push_back({name, value});
+    http::request r;
+    r.method = what.method;
+    r.path = at->path;
+    r.query = at->query;
+    r.fields = fields;
+    r.body = what.body;
+    return everything_.admit(r);
+  }
   http::reply answer(http::call what) {
     std::optional<http::reply> got;
     boost::asio::co_spawn(loop_, http::dispatch(routes_, std::move(what)),
@@ -94,6 +111,8 @@ class program {
   query::event_log log_{time_};
   query::monitor monitor_{loop_.get_executor(), time_, source_, log_};
   query::action_board board_{loop_.get_executor(), time_, log_};
+  query::access changes_{"t", query::access::needed::actions, time_};
+  query::access everything_{"t", query::access::needed::everything, time_};
   http::router routes_;
 };
 
@@ -138,6 +157,9 @@ void read(std::string_view bytes, Take take) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static program p;
-  read({reinterpret_cast<const char*>(data), size}, [](http::call what) { check(p.answer(std::move(what))); });
+  read({reinterpret_cast<const char*>(data), size}, [](http::call what) {
+    if (const auto no = p.refuse(what)) require(no->status() == 401);
+    check(p.answer(std::move(what)));
+  });
   return 0;
 }
