@@ -119,6 +119,34 @@ test('flights: partitions have what the program says of them', async (t) => {
   assert.match(await tab.locator('dialog').innerText(), /Input flights[\s\S]*Table planes-table[\s\S]*Join aircraft/);
 });
 
+test('flights: with --http-token-for all nothing is shown without the token, and everything with it', async (t) => {
+  const locked = await Program.make('--rate', '60', '--http-token-for', 'all');
+  t.after(() => locked.end());
+  await locked.start();
+  const context = await browser.newContext();
+  t.after(() => context.close());
+  const tab = await context.newPage();
+  await tab.goto(locked.url);
+  const dialog = tab.locator('dialog.asks');
+  await dialog.waitFor();
+  assert.equal(await tab.locator('.stats').count(), 0);
+  await dialog.locator('input').fill('wrong');
+  await tab.keyboard.press('Enter');
+  await dialog.locator('.notice[data-tone=bad]').waitFor();
+  await dialog.locator('input').fill(locked.token);
+  await tab.keyboard.press('Enter');
+  await tab.locator('.link[data-state=live]').waitFor();
+  for (const name of PAGES) {
+    await tab.goto(`${locked.url}#/${name}`);
+    await tab.waitForSelector(`.page[data-page="${name}"] > *`);
+    await new Promise((done) => { setTimeout(done, 300); });
+    assert.equal(await tab.locator('.notice[data-tone=bad], dialog.asks').count(), 0, name);
+  }
+  await tab.goto(`${locked.url}#/tables?table=carriers-table&key=UA`);
+  await tab.getByLabel('Follow live').check();
+  await until(async () => /Changes seen\s+[1-9]/.test(await tab.locator('[data-row]').innerText()), 'UA to fly');
+});
+
 test('flights: after a restart the page is live again by itself', async (t) => {
   const { tab, faults } = await page(t, 'overview');
   await tab.locator('.link[data-state=live]').waitFor();
