@@ -1,4 +1,4 @@
-// The page's test is the one that is run.
+// The page's tests are those that are run.
 #include <doctest/doctest.h>
 
 #include <fstream>
@@ -14,13 +14,22 @@ std::string contents(const std::string& file) {
   return out.str();
 }
 
-TEST_CASE("README: the test under 'Testing your processors' is that of apps/clicks") {
+/// The first C++ below a heading of the front page.
+std::string code_below(const std::string& heading) {
   const auto readme = contents(CORKA_SOURCE_DIR "/README.md");
   const std::string fence = "```cpp\n";
-  const auto section = readme.find("## Testing your processors");
+  const auto section = readme.find("\n" + heading + "\n");
   REQUIRE(section != std::string::npos);
   const auto begin = readme.find(fence, section) + fence.size();
-  CHECK(readme.substr(begin, readme.find("```", begin) - begin) == contents(CORKA_SOURCE_DIR "/apps/clicks/test.cpp"));
+  return readme.substr(begin, readme.find("```", begin) - begin);
+}
+
+TEST_CASE("README: the test under 'Testing your processors' is that of apps/clicks") {
+  CHECK(code_below("## Testing your processors") == contents(CORKA_SOURCE_DIR "/apps/clicks/test.cpp"));
+}
+
+TEST_CASE("README: the simulation under 'Simulating' is that of apps/clicks") {
+  CHECK(code_below("### Simulating") == contents(CORKA_SOURCE_DIR "/apps/clicks/simulated.cpp"));
 }
 
 }  // namespace
