@@ -57,7 +57,7 @@ task<response> partitions(across_instances& across, request r) {
 
 task<response> instances(across_instances& across, request r) {
   const auto groups = groups_of(r, across);
-  const auto all = co_await across.gather(r, "/api/v1/status", groups);
+  const auto all = co_await across.gather(r, "/api/v1/assignment", groups);
   std::vector<cluster_maps::map_pointer> maps;
   for (const auto& group : groups) {
     auto map = co_await across.maps().get(group, false);

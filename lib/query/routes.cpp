@@ -97,6 +97,12 @@ json status_json(const surface& of) {
           {"tables", of.from.tables()}};
 }
 
+json assignment_json(const surface& of) {
+  json processors = json::array();
+  for (const auto& p : of.from.processors()) processors.push_back(query::assignment_json(p));
+  return {{"version", program_version()}, {"instance", of.from.instance()}, {"processors", std::move(processors)}};
+}
+
 json processors_json(const surface& of) {
   const auto all = of.from.processors();
   json processors = json::array();
@@ -235,6 +241,7 @@ void route_api(http::router& routes, const surface& of) {
     const look now{of.by.time().now(), of.by.time().wall_ms(), of.from.processors(), of.from.views()};
     return json_response(summary_json(now, of.by, of.from));
   });
+  get("/assignment", [of](const request& r) { return json_answer(r, assignment_json(of)); });
   get("/topology", [of](const request& r) {
     return json_answer(r, topology_json(of.from.processors(), of.from.views(), of.by.now()));
   });

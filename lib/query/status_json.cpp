@@ -250,6 +250,38 @@ json partitions_json(const processor_status& p, const rates& r) {
 
 json standbys_json(const processor_status& p) { return copies_json(p.standbys); }
 
+namespace {
+
+json rebalances_json(const processor_status& p) {
+  json all = json::array();
+  for (const auto& b : p.rebalance_history) {
+    all.push_back({{"t", b.began_ms},
+                   {"kind", to_string(b.what)},
+                   {"partitions", b.partitions},
+                   {"duration_ms", b.took.count()}});
+  }
+  return all;
+}
+
+}  // namespace
+
+json assignment_json(const processor_status& p) {
+  json partitions = json::array();
+  for (const auto& one : p.partitions)
+    partitions.push_back({{"partition", one.partition}, {"state", to_string(one.state)}});
+  json copies = json::array();
+  for (const auto& c : p.standbys) {
+    copies.push_back(
+        {{"topic", c.topic}, {"partition", c.partition}, {"state", to_string(c.state)}, {"lag", or_null(c.lag)}});
+  }
+  return {{"group", p.group},
+          {"state", to_string(p.state)},
+          {"uptime_seconds", p.uptime.count()},
+          {"partitions", std::move(partitions)},
+          {"standby_copies", std::move(copies)},
+          {"rebalance_history", rebalances_json(p)}};
+}
+
 json processor_json(const processor_status& p, const processor_sample* now, const rates& r) {
   auto j = summary_json(p, now);
   j["partitions"] = partitions_json(p, r);
@@ -257,13 +289,7 @@ json processor_json(const processor_status& p, const processor_sample* now, cons
   j["standby_copies"] = standbys_json(p);
   j["visits"] = json::array();
   for (const auto& v : p.visits) j["visits"].push_back(visit_json(v));
-  j["rebalance_history"] = json::array();
-  for (const auto& b : p.rebalance_history) {
-    j["rebalance_history"].push_back({{"t", b.began_ms},
-                                      {"kind", to_string(b.what)},
-                                      {"partitions", b.partitions},
-                                      {"duration_ms", b.took.count()}});
-  }
+  j["rebalance_history"] = rebalances_json(p);
   j["topology"] = p.topology;
   return j;
 }

@@ -19,6 +19,9 @@ namespace corka::query {
 /// The summary, the partitions and the topology.
 [[nodiscard]] nlohmann::ordered_json processor_json(const processor_status& p, const processor_sample* now,
                                                     const rates& r);
+/// What other instances and the picture of the whole group need: partitions and their states, copies, what moved.
+/// A tenth of processor_json.
+[[nodiscard]] nlohmann::ordered_json assignment_json(const processor_status& p);
 [[nodiscard]] nlohmann::ordered_json partitions_json(const processor_status& p, const rates& r);
 [[nodiscard]] nlohmann::ordered_json standbys_json(const processor_status& p);
 

@@ -56,6 +56,16 @@ export function instances(program) {
   };
 }
 
+export function assignment(program) {
+  return {
+    version: '0.2.0', instance: nameOf(0),
+    processors: program.groups.map((g) => {
+      const { states, standbys, state, uptime_seconds: up } = member(program, g, 0);
+      return { group: g.group, state, uptime_seconds: up, partitions: Object.entries(states).map(([p, s]) => ({ partition: Number(p), state: s })), standby_copies: standbys, rebalance_history: rebalances(program, g).filter((r) => r.instance === addressOf(0)).map(({ instance, ...r }) => r) };
+    }),
+  };
+}
+
 export function partitions(program, g) {
   const heard = program.everyNumber().filter((p) => reachable(program, program.ownerOf(p)));
   return {

@@ -60,6 +60,7 @@ function answer(program, method, path, query, request) {
       if (!group()) return unknown('processor');
       if (more !== 'partitions') return ok(program.processor(group()));
       return ok({ group: name, instance: 'atlas-7f', partitions_total: program.partitions, partitions: program.numbers().map((p) => program.partition(group(), p)), standbys: program.processor(group()).standby_copies });
+    case 'assignment': return ok(cluster.assignment(program));
     case 'views': return name ? (program.views()[0] ? ok(program.view(program.views()[0])) : unknown('view')) : ok({ views: program.views() });
     case 'topology': return ok(program.topology());
     case 'latency': return ok(program.latencies());

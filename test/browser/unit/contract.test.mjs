@@ -53,6 +53,7 @@ const asked = {
   '/api/v1/dead-letters': ['/api/v1/dead-letters'],
   '/api/v1/dead-letters/{topic}': ['/api/v1/dead-letters/delays-dead?limit=5'],
   '/api/v1/actions': ['/api/v1/actions'],
+  '/api/v1/assignment': ['/api/v1/assignment'],
   '/api/v1/cluster/instances': ['/api/v1/cluster/instances'],
   '/api/v1/cluster/status': ['/api/v1/cluster/status'],
   '/api/v1/cluster/topology': ['/api/v1/cluster/topology'],

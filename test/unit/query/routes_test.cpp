@@ -266,6 +266,29 @@ TEST_CASE("routes: what is not there is told apart") {
   CHECK(json::parse(elsewhere.body)["partition"] == 1);
 }
 
+TEST_CASE("routes: the assignment has partitions, copies and what moved, and nothing else") {
+  program p;
+  copy_status copy;
+  copy.topic = "planes-table";
+  copy.partition = 7;
+  copy.state = copy_state::following;
+  p.source.all[0].standbys.push_back(copy);
+  p.source.all[0].rebalance_history.push_back(
+      {rebalance_status::kind::assigned, 5'000, std::chrono::milliseconds{40}, {0, 1}});
+  const auto j = p.get_json("/api/v1/assignment");
+  const auto& planes = j["processors"].at(0);
+  CHECK(planes["group"] == "planes");
+  CHECK(planes["state"] == "running");
+  CHECK(planes["uptime_seconds"] == 75);
+  CHECK(planes["partitions"].at(0) ==
+        json{{"partition", p.source.all[0].partitions[0].partition}, {"state", "running"}});
+  CHECK(planes["partitions"].size() == 2);
+  CHECK(planes["standby_copies"] ==
+        json::array({json{{"topic", "planes-table"}, {"partition", 7}, {"state", "following"}, {"lag", nullptr}}}));
+  CHECK(planes["rebalance_history"].at(0)["partitions"] == json{0, 1});
+  CHECK(j["version"].is_string());
+}
+
 TEST_CASE("routes: the status has everything, and null for what is unknown") {
   program p;
   p.source.all[0].partitions[1].inputs[0].end.reset();
