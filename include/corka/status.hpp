@@ -104,6 +104,10 @@ struct copy_status {
   std::uint64_t written = 0;                ///< rows changed or erased while following
   std::uint64_t recoveries = 0;             ///< also those that a cut or renewed topic made necessary
   std::optional<recovery_status> recovery;  ///< the last one
+  /// Since when the copy may lack something: the time since it was last known to have all there was. The cluster is
+  /// asked every few seconds, so a copy that has everything is that old at most; one that is cut off gets older and
+  /// older. Unknown before it had everything for the first time.
+  std::optional<std::chrono::milliseconds> lag_time{};
 };
 
 /// A whole table's life in this process.

@@ -154,6 +154,13 @@ class watcher {
 ///
 /// A view starts from the copy that its last run left, reads what came since, and follows. Its partitions are spread
 /// over the runtime's workers. It notices new partitions of the topic, and a topic that was made anew under the name.
+/// One that was cut off for longer than the topic keeps erasures reads the table anew, as some may be gone.
+///
+/// A topic that has grown, or that somebody writes by another partitioner, has rows where the key does not say. Once
+/// the view has noticed, also by an earlier run, or by the first such key, it says so in the log and looks for keys
+/// that have no row in their own partition in all of them: `get` finds what `rows` shows. Both then show a row that was
+/// written before the growth and erased after it, as the erasure is in another partition: copy such a topic into a new
+/// one.
 ///
 /// Life: constructing never connects; `run`, `stop`; may be run again. Reads are legal from construction on.
 /// Strand: none of the caller's; reads come from a snapshot, in which every batch of records is whole or not at all.

@@ -9,6 +9,11 @@ namespace corka::query::samples_of {
 
 namespace {
 
+constexpr const char* since_complete =
+    "Time since the local copy was last known to have all there was; asked for every few seconds.";
+constexpr const char* until_recovered =
+    "How long the recovery will take from now on at the rate so far; 0 once it is done.";
+
 /// A copy of a table that others write, and whose it is.
 struct shown_copy {
   const shown& of;
@@ -37,6 +42,8 @@ void copies(exposition& out, const std::vector<shown_copy>& all, const std::stri
            [](const auto& c) { return std::uint64_t{c.state == copy_state::following}; });
   per_copy(out, all, name + "_lag_records", kind::gauge, "Records that the local copy does not have yet.",
            [](const auto& c) { return c.lag; });
+  per_copy(out, all, name + "_lag_seconds", kind::gauge, since_complete,
+           [](const auto& c) { return seconds(c.lag_time); });
   // Copies come and go with partitions: their sums would be no counters.
   if (!by_partition) return;
   per_copy(out, all, name + "_position_offset", kind::gauge, "Next offset to be applied to the local copy.",
@@ -49,6 +56,8 @@ void copies(exposition& out, const std::vector<shown_copy>& all, const std::stri
            [](const auto& c) { return c.in.bytes; });
   per_copy(out, all, name + "_recoveries_total", kind::counter, "How often the local copy was recovered.",
            [](const auto& c) { return c.recoveries; });
+  per_copy(out, all, name + "_recovery_remaining_seconds", kind::gauge, until_recovered,
+           [](const auto& c) { return c.recovery ? seconds(c.recovery->remaining) : std::nullopt; });
 }
 
 template <class Get>
@@ -96,6 +105,8 @@ void views(exposition& out, const std::vector<view_status>& all, bool by_partiti
                 [](const auto& c) { return c.bytes; });
   per_view_copy(out, all, "corka_view_lag_records", kind::gauge, "Records between the position and the end.",
                 [](const auto& c) { return c.lag; });
+  per_view_copy(out, all, "corka_view_lag_seconds", kind::gauge, since_complete,
+                [](const auto& c) { return seconds(c.lag_time); });
   if (!by_partition) return;
   per_view_copy(out, all, "corka_view_position_offset", kind::gauge, "Next offset to be applied.",
                 [](const auto& c) { return c.position.value; });
@@ -110,6 +121,8 @@ void views(exposition& out, const std::vector<view_status>& all, bool by_partiti
   per_view_copy(out, all, "corka_view_recoveries_total", kind::counter,
                 "Recoveries, also those that a cut or renewed topic made necessary.",
                 [](const auto& c) { return c.recoveries; });
+  per_view_copy(out, all, "corka_view_recovery_remaining_seconds", kind::gauge, until_recovered,
+                [](const auto& c) { return c.recovery ? seconds(c.recovery->remaining) : std::nullopt; });
 }
 
 }  // namespace corka::query::samples_of

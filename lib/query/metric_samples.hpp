@@ -5,6 +5,7 @@
 
 #include <corka/status.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,6 +25,10 @@ using statuses = std::vector<shown>;
 /// The label's value; of things that stand for all partitions none.
 inline std::string number_of(std::int32_t partition) {
   return partition < 0 ? std::string{} : std::to_string(partition);
+}
+
+[[nodiscard]] inline std::optional<double> seconds(const std::optional<std::chrono::milliseconds>& d) {
+  return d ? std::optional{std::chrono::duration<double>{*d}.count()} : std::nullopt;
 }
 
 /// A sample; none of what is unknown.

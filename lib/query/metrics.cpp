@@ -21,10 +21,6 @@ using namespace samples_of;
 
 // One family with a sample per processor, partition, input or table: `value` gives it, or an empty optional for none.
 
-std::optional<double> seconds(const std::optional<std::chrono::milliseconds>& d) {
-  return d ? std::optional{std::chrono::duration<double>{*d}.count()} : std::nullopt;
-}
-
 template <class Get>
 void per_processor(exposition& out, const statuses& all, std::string_view name, kind k, std::string_view help,
                    Get get) {

@@ -72,6 +72,7 @@ json copy_json(const copy_status& c) {
           {"position", c.position.value},
           {"end", c.end ? json(c.end->value) : json(nullptr)},
           {"lag", or_null(c.lag)},
+          {"lag_seconds", seconds_or_null(c.lag_time)},
           {"read", traffic_json(c.in)},
           {"written", c.written},
           {"recoveries", c.recoveries},

@@ -145,6 +145,7 @@ std::vector<copy_status> merged(const std::vector<copy_status>& copies) {
       first.rows = c.rows;
       first.bytes = c.bytes;
       first.lag = c.lag;
+      first.lag_time = c.lag_time;
       all.push_back(std::move(first));
       continue;
     }
@@ -153,6 +154,8 @@ std::vector<copy_status> merged(const std::vector<copy_status>& copies) {
     at->bytes += c.bytes;
     if (at->lag && c.lag) *at->lag += *c.lag;
     else at->lag.reset();
+    if (at->lag_time && c.lag_time) at->lag_time = std::max(*at->lag_time, *c.lag_time);
+    else at->lag_time.reset();
   }
   return all;
 }

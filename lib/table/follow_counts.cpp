@@ -19,12 +19,15 @@ std::optional<recovery_status> follow_counts::recovery() const {
   return progress_ != nullptr ? progress_->status() : last_;
 }
 
-void follow_counts::fill(copy_status& into) const {
+void follow_counts::fill(copy_status& into, std::int64_t now_ms) const {
   into.state = state;
   into.rows = rows;
   into.bytes = bytes;
   into.written = written.value();
   into.recoveries = recoveries.value();
+  if (const auto complete = complete_ms.load(); complete > 0) {
+    into.lag_time = std::chrono::milliseconds{std::max<std::int64_t>(0, now_ms - complete)};
+  }
   auto at = position.load();
   auto high = end.load();
   std::uint64_t recovered_records = 0;

@@ -19,6 +19,7 @@ class follow_counts {
   std::atomic<copy_state> state{copy_state::idle};
   std::atomic<std::int64_t> position{-1};  ///< -1: not known yet
   std::atomic<std::int64_t> end{-1};
+  std::atomic<std::int64_t> complete_ms{0};  ///< wall time as of which the copy is complete; 0: not known yet
   std::atomic<std::uint64_t> rows{0};
   std::atomic<std::uint64_t> bytes{0};
   counter records_in;
@@ -29,8 +30,8 @@ class follow_counts {
   /// From now on, until the next call, `progress` is a recovery that lives; nothing: it has ended.
   void watch(const recovery_progress* progress);
   [[nodiscard]] std::optional<recovery_status> recovery() const;
-  /// Fills all but the name.
-  void fill(copy_status& into) const;
+  /// Fills all but the name; `now_ms` is wall time.
+  void fill(copy_status& into, std::int64_t now_ms) const;
 
  private:
   mutable std::mutex mutex_;  // guards the two below

@@ -6,15 +6,22 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
 namespace corka::tables {
 
-record_intake::record_intake(topic_partition table, update_rule rule)
-    : table_{std::move(table)}, rule_{std::move(rule)} {}
+record_intake::record_intake(topic_partition table, update_rule rule, key_check look)
+    : table_{std::move(table)}, rule_{std::move(rule)}, look_{std::move(look)} {}
+
+void record_intake::look_at_keys(const kafka::record_batch& polled) {
+  const bool all = std::ranges::all_of(polled.records, [this](const record& r) { return look_(r.key); });
+  if (!all) look_ = nullptr;
+}
 
 void record_intake::take(const kafka::record_batch& polled, change_batch& into) {
+  if (look_) look_at_keys(polled);
   if (!rule_.apply) {
     for (const auto& r : polled.records) into.add(r);
     return;

@@ -47,7 +47,7 @@ table_follower::table_follower(async::execution& threads, executor strand, kafka
       log_{std::move(log)},
       options_{std::move(options)},
       listener_{listener},
-      intake_{where_, options_.recovery.update},
+      intake_{where_, options_.recovery.update, options_.recovery.look},
       children_{strand},
       arrived_{strand},
       again_{retry_first, retry_most, static_cast<std::uint64_t>(table_.partition)} {
@@ -56,6 +56,7 @@ table_follower::table_follower(async::execution& threads, executor strand, kafka
     batch_.keep_places();
     if (!options_.recovery.left) options_.recovery.left.emplace();
   }
+  if (const auto stands = store_.last_checkpoint()) complete_as_of(stands->written_ms);
   measure_store();
 }
 
@@ -141,7 +142,9 @@ task<bool> table_follower::recover(changelog_now log) {
   saved_ = stands ? stands->changelog : offset{-1};
   // A copy whose tail is still to come is as old as it was.
   const bool complete = result.changelog >= log.available.high || !stands;
-  complete_ms_ = saved_ms_ = complete ? threads_.time().wall_ms() : stands->written_ms;
+  complete_as_of(complete ? result.complete_ms : stands->written_ms);
+  saved_ms_ = complete_ms_;
+  ahead_ = {};
   measure_store();
   counts_.end = -1;  // another topic's, perhaps
   heard_of_end(log.available.high);
@@ -178,6 +181,12 @@ task<> table_follower::follow() {
       co_await arrived_.wait();
       continue;
     }
+    if (may_lack_erasures()) {
+      // Changes that were announced are done; the others are announced after the copy was read up to here.
+      if (options_.announces) options_.recovery.left->from = position();
+      polled_.clear();
+      break;
+    }
     co_await apply();
     again_.reset();
     co_await boost::asio::post(strand_, boost::asio::use_awaitable);
@@ -194,7 +203,7 @@ task<> table_follower::apply() {
   const auto next = polled_.position;
   polled_.clear();
   if (options_.announces) co_await announce(next);
-  if (next >= offset{counts_.end}) complete_ms_ = threads_.time().wall_ms();
+  if (ahead_.at >= offset{0} && next >= ahead_.at) complete_as_of(std::exchange(ahead_, {}).wall_ms);
   if (batch_.records() == 0) {  // holes, or everything ignored: saved with the next rows, or at the end
     reached(next);
     co_return;
@@ -352,8 +361,13 @@ void table_follower::cluster_says(const changelog_now& now) {
   }
   if (renewed) return;
   heard_of_end(now.available.high);
-  if (position() < now.available.high) return;
-  complete_ms_ = threads_.time().wall_ms();
+  const auto wall_ms = threads_.time().wall_ms();
+  if (position() < now.available.high) {
+    if (ahead_.at < offset{0}) ahead_ = {now.available.high, wall_ms};
+    return;
+  }
+  ahead_ = {};
+  complete_as_of(wall_ms);
   if (milliseconds{complete_ms_ - saved_ms_} < confirm_after) return;
   confirm_ = true;
   arrived_.notify();
@@ -363,6 +377,14 @@ void table_follower::reached(offset next) {
   counts_.position = next.value;
   if (next >= end_at_recovery_) caught_up_ = true;
   moved_.wake_all();
+}
+
+// Not by what fetches say: what a process that stood still for a day finds in its buffers was true a day ago.
+void table_follower::complete_as_of(std::int64_t wall_ms) { counts_.complete_ms = complete_ms_ = wall_ms; }
+
+bool table_follower::may_lack_erasures() const {
+  const auto kept = options_.recovery.erasures_kept;
+  return kept.count() != 0 && complete_ms_ != 0 && threads_.time().wall_ms() - complete_ms_ > kept.count();
 }
 
 void table_follower::heard_of_end(offset high) {
@@ -400,7 +422,7 @@ copy_status table_follower::status() const {
   copy_status s;
   s.topic = table_.topic;
   s.partition = table_.partition;
-  counts_.fill(s);
+  counts_.fill(s, threads_.time().wall_ms());
   return s;
 }
 

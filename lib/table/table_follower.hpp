@@ -62,7 +62,8 @@ struct follower_options {
 /// during one from the start an incomplete one (`is_current` tells).
 ///
 /// A lost broker and a deleted topic are waited for. A changelog that was cut, or made anew, beneath the copy is
-/// recovered from again, which drops the copy where it has to, and says so in the log.
+/// recovered from again, which drops the copy where it has to, and says so in the log; so is one that goes on after the
+/// copy lacked something for longer than erasures are kept, as some may be gone by then.
 ///
 /// Life: one `run`, which ends before destruction; what it is given outlives it. The caller opens the store and, after
 /// `run`, closes it; meanwhile the follower alone writes it. Strand: `strand`, for every member but those marked.
@@ -129,6 +130,8 @@ class table_follower {
   void now(copy_state state, bool current);
   void save_position();
   void heard_of_end(offset high);
+  void complete_as_of(std::int64_t wall_ms);
+  [[nodiscard]] bool may_lack_erasures() const;
   void measure_store();
 
   async::execution& threads_;
@@ -160,6 +163,11 @@ class table_follower {
   offset saved_;                  // where the store stands
   std::int64_t complete_ms_ = 0;  // as store::checkpoint::written_ms
   std::int64_t saved_ms_ = 0;
+  /// An end that was ahead of the copy, and when it was heard: a copy that is always a little behind reaches it too.
+  struct heard_end {
+    offset at{-1};
+    std::int64_t wall_ms = 0;
+  } ahead_;
   std::atomic<bool> current_{false};
   std::atomic<bool> caught_up_{false};
   offset end_at_recovery_;

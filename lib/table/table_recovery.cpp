@@ -35,7 +35,7 @@ table_recovery::table_recovery(async::execution& threads, kafka::record_reader& 
       available_{available},
       log_{std::move(log)},
       options_{std::move(options)},
-      intake_{{topic_name{table_.topic}, partition_id{table_.partition}}, options_.update},
+      intake_{{topic_name{table_.topic}, partition_id{table_.partition}}, options_.update, options_.look},
       progress_{threads.time()} {}
 
 table_recovery::~table_recovery() = default;
@@ -83,6 +83,7 @@ task<> table_recovery::carry_out() {
       next = co_await fetch(from);
     } else {
       result_.changelog = std::get<recovery_fsm::done>(next).at;
+      result_.complete_ms = begun_ms_;
       co_return;
     }
   }
@@ -93,10 +94,11 @@ recovery_fsm::action table_recovery::start(offset_range available) {
   auto of = store_.is_copy_of();
   auto at = store_.last_checkpoint();
   const auto from = at ? at->changelog : available.low;
-  complete_since_ms_ = at ? at->written_ms : threads_.time().wall_ms();
+  begun_ms_ = threads_.time().wall_ms();
+  complete_since_ms_ = at ? at->written_ms : begun_ms_;
   if (of && at) local = local_copy{std::move(*of), std::move(*at)};
   progress_.started(from, available.high);
-  return fsm_.started(local, {table_, available, threads_.time().wall_ms(), options_.erasures_kept, options_.left});
+  return fsm_.started(local, {table_, available, begun_ms_, options_.erasures_kept, options_.left});
 }
 
 task<recovery_fsm::action> table_recovery::wipe(std::string why) {
@@ -104,7 +106,7 @@ task<recovery_fsm::action> table_recovery::wipe(std::string why) {
             "; it is recovered from the changelog");
   progress_.dropped(why);
   result_.why_dropped = std::move(why);
-  complete_since_ms_ = threads_.time().wall_ms();
+  complete_since_ms_ = begun_ms_;
   const auto clear = [this] { store_.clear(); };
   co_await async::blocking(threads_, clear);
   co_return fsm_.wiped();
@@ -125,7 +127,7 @@ task<recovery_fsm::action> table_recovery::fetch(offset from) {
   store::checkpoint reached;
   reached.changelog = source_at_;
   // A copy that stands before the end has yet to see erasures that are there now: it is as old as it was.
-  if (source_at_ >= available_.high) complete_since_ms_ = threads_.time().wall_ms();
+  if (source_at_ >= available_.high) complete_since_ms_ = begun_ms_;
   reached.written_ms = complete_since_ms_;
   batch_ = writer_->write(std::move(batch_), std::move(reached));
   co_return fsm_.advanced(source_at_);
@@ -164,13 +166,13 @@ bool table_recovery::batch_is_full() const {
 // Reads until the batch is full or the end is reached.
 task<> table_recovery::fill() {
   while (source_at_ < fsm_.end() && !batch_is_full()) {
-    // What is left to others is not taken along: offsets bound the number of records.
     auto limit = poll_limit;
     if (options_.left) limit.records = std::min(limit.records, static_cast<std::size_t>(fsm_.end() - source_at_));
     if (!source_->poll(limit, polled_)) {
       co_await arrived_->wait();
       continue;
     }
+    if (options_.left && polled_.position > fsm_.end()) leave_the_rest();
     intake_.take(polled_, *batch_);
     source_at_ = polled_.position;
     result_.records += polled_.records.size();
@@ -178,6 +180,16 @@ task<> table_recovery::fill() {
     polled_.clear();
     co_await asio::post(asio::use_awaitable);
   }
+}
+
+// What is left to others is not taken along; where compaction left holes, fewer records reach further than offsets say.
+void table_recovery::leave_the_rest() {
+  auto& records = polled_.records;
+  while (!records.empty() && records.back().at >= fsm_.end()) {
+    polled_.bytes -= records.back().key.size() + (records.back().tombstone ? 0 : records.back().value.size());
+    records.pop_back();
+  }
+  polled_.position = fsm_.end();
 }
 
 }  // namespace corka::tables

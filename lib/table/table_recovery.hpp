@@ -39,6 +39,8 @@ struct recovery_options {
   std::optional<tail> left{};
   /// What is stored for a record; its name is part of the identity that the recovery is given (copied_as).
   update_rule update{};
+  /// Looks at the keys; may be empty.
+  record_intake::key_check look{};
 };
 
 struct recovered {
@@ -47,6 +49,8 @@ struct recovered {
   std::uint64_t records = 0;
   /// Why the local copy was dropped, if it was.
   std::string why_dropped;
+  /// Wall time at which the end was known that it has reached: what was erased before that is not in the copy.
+  std::int64_t complete_ms = 0;
 };
 
 /// One recovery of one table partition.
@@ -73,6 +77,7 @@ class table_recovery {
   task<recovery_fsm::action> fetch(offset from);
   task<recovery_fsm::action> begin_again();
   task<> fill();
+  void leave_the_rest();
   [[nodiscard]] recovery_fsm::action start(offset_range available);
   [[nodiscard]] bool batch_is_full() const;
   [[nodiscard]] bool changelog_moved() const;
@@ -100,6 +105,7 @@ class table_recovery {
   int begun_again_ = 0;
   /// Every erasure that the changelog kept at this time is, or will be, seen; 0: not known.
   std::int64_t complete_since_ms_ = 0;
+  std::int64_t begun_ms_ = 0;  // when `available_` was true
 };
 
 }  // namespace corka::tables

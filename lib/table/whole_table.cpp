@@ -3,6 +3,7 @@
 
 #include "async/backoff.hpp"
 #include "async/timer.hpp"
+#include "base/excerpt.hpp"
 
 #include <corka/error.hpp>
 
@@ -11,6 +12,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <fstream>
 #include <utility>
 
 namespace corka::tables {
@@ -24,6 +26,8 @@ constexpr milliseconds quiet_interval{3'000};
 constexpr milliseconds worried_interval{500};
 /// Without an answer for this long the cluster counts as lost.
 constexpr milliseconds patience{2'000};
+/// A file beside the partitions' folders; it holds the topic's id.
+constexpr const char* scattered_mark = "scattered";
 
 bool passes_by_itself(errc why) { return why == errc::broker_unavailable || why == errc::timed_out; }
 
@@ -106,8 +110,12 @@ task<> whole_table::work() {
 
 // What an earlier run left is served before the cluster has said anything.
 task<> whole_table::open_what_is_there() {
-  const auto count = [this] { return partitions_in(with_.folder); };
+  const auto count = [this] {
+    scattered_ = is_marked_as_scattered({});
+    return partitions_in(with_.folder);
+  };
   const auto found = co_await async::blocking(*with_.threads, count);
+  if (found > 0) partitions_ = found;
   for (std::int32_t p = 0; p < found; ++p) co_await open_part(p);
   publish(std::exchange(aside_, {}));
 }
@@ -129,6 +137,7 @@ task<> whole_table::connect() {
         const std::lock_guard lock{mutex_};
         topic_id_ = found.front().id;
       }
+      partitions_ = found.front().partitions;
       if (static_cast<std::int32_t>(present()->size()) > found.front().partitions)
         co_await shrink(found.front().partitions);
       co_await grow(found.front().partitions);
@@ -149,9 +158,19 @@ task<> whole_table::connect() {
 task<> whole_table::grow(std::int32_t partitions) {
   const auto all_numbers = numbered(0, partitions);
   const auto ranges = co_await with_.admin->offsets(all_numbers);
+  auto had = static_cast<std::int32_t>(present()->size());
+  const auto look = [this, &had] {
+    if (is_marked_as_scattered(topic_id_)) scattered_ = true;
+    if (had == 0) had = partitions_in(with_.folder);
+  };
+  co_await async::blocking(*with_.threads, look);
   for (auto p = static_cast<std::int32_t>(present()->size()); p < partitions; ++p) co_await open_part(p);
   auto all = *present();
   for (auto& opened : std::exchange(aside_, {})) all.push_back(std::move(opened));
+  const auto first = all.front().store->is_copy_of();
+  if (had > 0 && had < partitions && first && first->topic_id == topic_id_) {
+    scatter(fmt::format("it has {} partitions now, it had {}", partitions, had));
+  }
   publish(all);
   for (std::size_t p = 0; p < all.size(); ++p) {
     if (std::exchange(all[p].runs->started, true)) continue;
@@ -177,9 +196,11 @@ task<> whole_table::open_part(std::int32_t number) {
                           there->codec == copied_as(codec_, options_.following.recovery.update);
   const auto worker = with_.next_worker->fetch_add(1) % with_.threads->workers();
   const auto strand = with_.threads->worker(worker);
+  auto following = options_.following;
+  following.recovery.look = [this, number](std::string_view key) { return belongs_there(key, number); };
   auto ask = [this](topic_partition tp) { return async::run_on(control_, ask_about(std::move(tp))); };
   made.follower = std::make_shared<table_follower>(*with_.threads, strand, *with_.reader, *made.store, of,
-                                                   std::move(ask), log_, options_.following, listener_);
+                                                   std::move(ask), log_, std::move(following), listener_);
   made.runs = std::make_shared<life>(control_);
   aside_.push_back(std::move(made));
 }
@@ -218,6 +239,7 @@ task<> whole_table::answer(topic_partition of, std::optional<changelog_now>& fou
     if (!described.front().exists) {
       throw error{errc::topic_unknown, fmt::format("table '{}' does not exist any more", of.topic.str()), of};
     }
+    partitions_ = described.front().partitions;
     std::vector<topic_partition> one{of};
     const auto range = co_await with_.admin->offsets(std::move(one));
     found = changelog_now{described.front().id, range.front()};
@@ -257,12 +279,11 @@ task<> whole_table::ask_cluster() {
     renewed = topic.id != topic_id_;
     topic_id_ = topic.id;
   }
+  partitions_ = topic.partitions;
   const auto have = static_cast<std::int32_t>(present()->size());
   if (topic.partitions > have) {
-    log_.warn(
-        fmt::format("table '{}' has {} partitions now, it had {}: the new ones are followed too; keys that were "
-                    "written before may be in another partition than their writers now choose",
-                    topic_.str(), topic.partitions, have));
+    log_.warn(fmt::format("table '{}' has {} partitions now, it had {}: the new ones are followed too", topic_.str(),
+                          topic.partitions, have));
     co_await grow(topic.partitions);
   } else if (topic.partitions < have && renewed) {
     log_.warn(
@@ -329,6 +350,45 @@ task<> whole_table::close_store(topic_partition of, std::shared_ptr<store::table
   } catch (const std::exception& e) {
     log_.warn(fmt::format("{}: local copy not closed cleanly: {}", to_string(of), e.what()));
   }
+}
+
+// Called on followers' strands: false once it is known that keys are anywhere.
+bool whole_table::belongs_there(std::string_view key, std::int32_t number) {
+  if (scattered_) return false;
+  std::string own;
+  try {
+    const auto where = partition_of(key, partitions_, by_);
+    if (where.value == number) return true;
+    own = std::to_string(where.value);
+  } catch (const error&) { own = "none"; }
+  scatter(
+      fmt::format("key {} is in partition {} and belongs into {} by {}: the topic has grown, or who writes it "
+                  "partitions otherwise",
+                  excerpt(key, 80), number, own, by_.name()));
+  return false;
+}
+
+// Any thread. Written down before any row is that it is about: the copy may be all that the next run reads.
+void whole_table::scatter(std::string_view why) {
+  if (scattered_.exchange(true)) return;
+  log_.warn(
+      fmt::format("table '{}': {}; keys that have no row in their own partition are looked for in every one, "
+                  "until the records are copied into a topic of their own",
+                  topic_.str(), why));
+  std::string id;
+  {
+    const std::lock_guard lock{mutex_};
+    id = topic_id_;
+  }
+  std::ofstream{with_.folder / scattered_mark, std::ios::trunc} << id;
+}
+
+// Empty: of whatever topic.
+bool whole_table::is_marked_as_scattered(const std::string& topic_id) const {
+  std::ifstream mark{with_.folder / scattered_mark};
+  std::string of;
+  std::getline(mark, of);
+  return mark.is_open() && (topic_id.empty() || of == topic_id);
 }
 
 void whole_table::publish(parts all) {

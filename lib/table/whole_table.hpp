@@ -55,6 +55,10 @@ struct whole_table_options {
 /// The cluster is asked now and then: for whether it is there, for the ends (true lag), for a topic made anew, and for
 /// more partitions, which are then followed too.
 ///
+/// A topic that has grown, or is written by somebody who partitions otherwise, is scattered: rows of a key may be in
+/// any partition. Once that is noticed, also by an earlier run, a key that has no row in its own partition is looked
+/// for in all of them, so that `find` knows every row that `rows` shows.
+///
 /// Life: shared; one `run`. Awaits on it keep it; opened stores end with `run`. Strand: `run` on the strand it is
 /// awaited on. Threads: everything else any. Cancellation: `run` by `stop` only; waits support total.
 /// Errors: `run` throws what ended it: error{errc::store_failed, errc::callback_failed,
@@ -72,7 +76,8 @@ class whole_table : public std::enable_shared_from_this<whole_table> {
   /// Idempotent; before `run` it makes that return at once.
   void stop() noexcept;
 
-  /// Calls `found(value)` if the key has a row; the view is valid during the call. May read from the disk.
+  /// Calls `found(value)` if the key has a row; the view is valid during the call. May read from the disk. Of several
+  /// rows of a scattered table that in the key's own partition counts, else the first.
   /// @throws error{errc::not_recovered}.
   bool find(std::string_view key, const std::function<void(std::string_view value)>& found) const;
   /// A page of rows of all partitions, merged in the order of the keys, over one snapshot each. True: there are more.
@@ -133,6 +138,13 @@ class whole_table : public std::enable_shared_from_this<whole_table> {
   void heard(bool connected, std::string reason);
   [[nodiscard]] std::shared_ptr<const parts> present() const;
   [[nodiscard]] bool may_read(const part& p) const;
+  [[nodiscard]] bool find_in(const part& p, std::string_view key,
+                             const std::function<void(std::string_view value)>& found) const;
+  /// Calls `is_it` for the key's own partition and, of a scattered table, for the others, until it says true.
+  bool among_places(std::string_view key, const parts& all, const std::function<bool(const part& p)>& is_it) const;
+  [[nodiscard]] bool belongs_there(std::string_view key, std::int32_t number);
+  void scatter(std::string_view why);
+  [[nodiscard]] bool is_marked_as_scattered(const std::string& topic_id) const;
   [[noreturn]] void refuse(const part* p) const;
   [[nodiscard]] std::vector<topic_partition> numbered(std::int32_t from, std::int32_t to) const;
 
@@ -155,8 +167,10 @@ class whole_table : public std::enable_shared_from_this<whole_table> {
   clock::time_point asked_at_{};
   bool asking_ = false;
 
-  mutable async::wake_list changed_;  // state, connection, partitions
-  mutable std::mutex mutex_;          // guards what follows
+  std::atomic<bool> scattered_{false};
+  std::atomic<std::int32_t> partitions_{1};  // of the topic, as last heard
+  mutable async::wake_list changed_;         // state, connection, partitions
+  mutable std::mutex mutex_;                 // guards what follows
   std::shared_ptr<const parts> parts_ = std::make_shared<const parts>();
   std::string topic_id_;
   std::string reason_;

@@ -42,8 +42,11 @@ void whole_table::refuse(const part* p) const {
 bool whole_table::find(std::string_view key, const std::function<void(std::string_view)>& found) const {
   const auto all = present();
   if (all->empty()) refuse(nullptr);
-  const auto number = partition_of(key, static_cast<std::int32_t>(all->size()), by_);
-  const auto& p = (*all)[static_cast<std::size_t>(number.value)];
+  return among_places(key, *all, [&](const part& p) { return find_in(p, key, found); });
+}
+
+bool whole_table::find_in(const part& p, std::string_view key,
+                          const std::function<void(std::string_view)>& found) const {
   if (!may_read(p)) refuse(&p);
   const std::array<std::string_view, 1> keys{key};
   bool any = false;
@@ -52,6 +55,17 @@ bool whole_table::find(std::string_view key, const std::function<void(std::strin
     found(value);
   });
   return any;
+}
+
+bool whole_table::among_places(std::string_view key, const parts& all,
+                               const std::function<bool(const part& p)>& is_it) const {
+  const auto own = static_cast<std::size_t>(partition_of(key, static_cast<std::int32_t>(all.size()), by_).value);
+  if (is_it(all[own])) return true;
+  if (!scattered_) return false;
+  for (std::size_t p = 0; p < all.size(); ++p) {
+    if (p != own && is_it(all[p])) return true;
+  }
+  return false;
 }
 
 bool whole_table::rows(const key_range& which, page_limit limit,
@@ -70,7 +84,15 @@ bool whole_table::rows(const key_range& which, page_limit limit,
 partition_id whole_table::partition_of_key(std::string_view key) const {
   const auto all = present();
   if (all->empty()) refuse(nullptr);
-  return partition_of(key, static_cast<std::int32_t>(all->size()), by_);
+  const auto own = partition_of(key, static_cast<std::int32_t>(all->size()), by_);
+  if (!scattered_) return own;
+  auto found = own;
+  among_places(key, *all, [&](const part& p) {
+    if (!may_read(p) || !find_in(p, key, [](std::string_view) {})) return false;
+    found = p.follower->where().partition;
+    return true;
+  });
+  return found;
 }
 
 offset whole_table::position(partition_id of) const {
@@ -131,10 +153,15 @@ task<> whole_table::evict(std::string key) const {
   const auto self = shared_from_this();
   const auto all = present();
   if (all->empty()) refuse(nullptr);
-  const auto number = partition_of(key, static_cast<std::int32_t>(all->size()), by_);
-  const auto follower = (*all)[static_cast<std::size_t>(number.value)].follower;
-  co_await follower->ready();
-  co_await async::run_on(follower->strand(), follower->evict(std::move(key)));
+  std::vector<std::shared_ptr<table_follower>> places;
+  among_places(key, *all, [&places](const part& p) {
+    places.push_back(p.follower);
+    return false;
+  });
+  for (const auto& follower : places) {
+    co_await follower->ready();
+    co_await async::run_on(follower->strand(), follower->evict(key));
+  }
 }
 
 view_state whole_table::state() const {

@@ -71,9 +71,11 @@ inline copy_status some_copy(const std::string& topic, std::int32_t number) {
   c.position = offset{95};
   c.end = offset{100};
   c.lag = 5;
+  c.lag_time = std::chrono::milliseconds{2'500};
   c.in = {40, 4'000};
   c.recoveries = 1;
   c.recovery = recovery_status{offset{90}, offset{90}, 35, std::chrono::milliseconds{12}, ""};
+  c.recovery->remaining = std::chrono::milliseconds{0};
   return c;
 }
 
@@ -125,6 +127,7 @@ inline view_status some_view(std::string topic, std::int32_t partitions) {
     c.position = offset{95};
     c.end = offset{100};
     c.lag = 5;
+    c.lag_time = std::chrono::milliseconds{1'500};
     c.in = {95, 950};
     c.written = 20;
     c.recoveries = 1;

@@ -191,7 +191,7 @@ export class Program {
     const end = Math.round(800 + 4000 * chance(topic, p));
     return {
       topic, partition: p, state: recovering ? 'recovering' : 'following', rows: end, bytes: end * 80, position: recovering ? Math.round(end * 0.4) : end, end: this.scene === 'gone' ? null : end,
-      lag: this.scene === 'gone' ? null : recovering ? Math.round(end * 0.6) : 0, read: { records: end, bytes: end * 54 }, written: Math.round(end * 0.1), recoveries: 1, recovery: this.recovery(topic, p, !recovering),
+      lag: this.scene === 'gone' ? null : recovering ? Math.round(end * 0.6) : 0, lag_seconds: this.scene === 'gone' ? 640 : recovering ? null : 1.5, read: { records: end, bytes: end * 54 }, written: Math.round(end * 0.1), recoveries: 1, recovery: this.recovery(topic, p, !recovering),
     };
   }
 

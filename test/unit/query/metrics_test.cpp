@@ -124,6 +124,8 @@ TEST_CASE("metrics: copies of joined and looked-up tables are there, by topic an
   CHECK(value(all, "corka_join_position_offset", join) == 95);
   CHECK(value(all, "corka_join_end_offset", join) == 100);
   CHECK(value(all, "corka_join_lag_records", join) == 5);
+  CHECK(value(all, "corka_join_lag_seconds", join) == 2.5);
+  CHECK(value(all, "corka_join_recovery_remaining_seconds", join) == 0);
   CHECK(value(all, "corka_join_read_records_total", join) == 40);
   CHECK(value(all, "corka_join_read_bytes_total", join) == 4'000);
   CHECK(value(all, "corka_join_recoveries_total", join) == 1);
@@ -180,6 +182,7 @@ TEST_CASE("metrics: views are there by name, table and partition") {
   CHECK(value(all, "corka_view_position_offset", {{"topic", "users"}, {"partition", "1"}}) == 95);
   CHECK(value(all, "corka_view_end_offset", {{"topic", "users"}, {"partition", "1"}}) == 100);
   CHECK(value(all, "corka_view_lag_records", {{"topic", "users"}, {"partition", "1"}}) == 5);
+  CHECK(value(all, "corka_view_lag_seconds", {{"topic", "users"}, {"partition", "1"}}) == 1.5);
   CHECK(value(all, "corka_view_read_records_total", {{"topic", "users"}, {"partition", "1"}}) == 95);
   CHECK(value(all, "corka_view_read_bytes_total", {{"topic", "users"}, {"partition", "1"}}) == 950);
   CHECK(value(all, "corka_view_changed_rows_total", {{"topic", "users"}, {"partition", "1"}}) == 20);

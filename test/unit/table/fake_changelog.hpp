@@ -28,6 +28,11 @@ class fake_changelog final : public kafka::record_reader {
     records_[at] = {std::move(key), std::move(value)};
     range_.high = std::max(range_.high, offset{at + 1});
   }
+  /// Compaction removes the record.
+  void compact(std::int64_t at) {
+    const std::lock_guard lock{guard_};
+    records_.erase(at);
+  }
   /// The next record, and who waits for it is woken.
   void append(std::string key, std::optional<std::string> value) {
     put(range().high.value, std::move(key), std::move(value));

@@ -537,6 +537,87 @@ TEST_CASE("table follower: changes are announced from a position on, the copy is
   f.stop();
 }
 
+TEST_CASE("table follower: what is announced is left by the recovery also where compaction has left holes") {
+  followed f;
+  f.changelog.records_per_poll = 10;
+  f.changelog.put(0, "k", "0");
+  f.changelog.put(5, "k", "5");
+  f.changelog.put(10, "k", "10");
+  f.changelog.put(20, "k", "20");
+  f.announce(offset{7});
+  f.start();
+  CHECK(f.listener.lines ==
+        std::vector<std::string>{"from 7", "reread", "coming 10 k:5>10 20 k:10>20 to 21", "k: 5 > 20"});
+  CHECK(f.content() == rows{{"k", "20"}});
+}
+
+TEST_CASE("table follower: a copy that goes on after erasures may be gone is read anew, and says so") {
+  followed f;
+  f.changelog.put(0, "anna", "1");
+  f.changelog.put(1, "bea", "1");
+  f.start();
+  for (int i = 0; i < 30; ++i) {
+    f.threads.advance(1h);
+    f.follower->cluster_says({"id-1", f.changelog.range()});
+  }
+  CHECK(f.follower->status().lag_time == 0ms);
+  // Cut off for a day: Bea is erased meanwhile, and what says so is kept no longer.
+  f.threads.advance(25h);
+  CHECK(f.follower->status().lag_time == 25h);
+  f.changelog.compact(1);
+  f.changelog.put(2, "bea", std::nullopt);
+  f.changelog.compact(2);
+  CHECK(f.content() == rows{{"anna", "1"}, {"bea", "1"}});
+  f.append("cleo", "1");
+  f.threads.advance(1s);
+  CHECK(f.content() == rows{{"anna", "1"}, {"cleo", "1"}});
+  CHECK(f.follower->is_current());
+  REQUIRE(f.warnings.size() == 1);
+  CHECK(f.warnings[0].find("the changelog keeps erasures for 24 hours only") != std::string::npos);
+  CHECK(f.changelog.opened() == std::vector<std::int64_t>{0, 2, 0, 4});
+  // The same after an hour less.
+  f.follower->cluster_says({"id-1", f.changelog.range()});
+  f.threads.advance(23h);
+  f.append("dora", "1");
+  f.threads.advance(1s);
+  CHECK(f.warnings.size() == 1);
+  CHECK(f.content().size() == 3);
+}
+
+TEST_CASE("table follower: a copy that is always a little behind is not taken for one that was cut off") {
+  followed f;
+  f.changelog.put(0, "k", "0");
+  f.changelog.hold_at(1);
+  f.start();
+  for (int i = 1; i <= 100; ++i) {
+    f.changelog.put(i, "k", std::to_string(i));
+    f.changelog.arrive(i);
+    f.threads.advance(1h);
+    f.follower->cluster_says({"id-1", f.changelog.range()});
+    f.threads.settle();
+    REQUIRE(f.follower->status().lag == 1);
+    CHECK(f.follower->status().lag_time <= 2h);
+  }
+  CHECK(f.warnings.empty());
+  CHECK(f.changelog.opened().size() == 2);
+}
+
+TEST_CASE("table follower: of a copy that is read anew after it was cut off every later change is announced") {
+  followed f;
+  f.changelog.put(0, "anna", "1");
+  f.announce();
+  f.start();
+  f.append("anna", "2");
+  f.listener.lines.clear();
+  f.threads.advance(25h);
+  f.changelog.put(2, "anna", "3");
+  f.append("bea", "1");
+  f.threads.advance(1s);
+  CHECK(f.listener.lines ==
+        std::vector<std::string>{"from 2", "reread", "coming 2 anna:2>3 3 bea:->1 to 4", "anna: 2 > 3", "bea: - > 1"});
+  CHECK(f.warnings.size() == 1);
+}
+
 TEST_CASE("table follower: a copy whose tail is still to come is not taken for a complete one") {
   followed f;
   f.changelog.put(0, "k", "0");

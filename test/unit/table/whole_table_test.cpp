@@ -270,10 +270,90 @@ TEST_CASE("whole table: a table that is made again, with more partitions or fewe
     w.table->fill(status);
     CHECK(status.partitions.size() == static_cast<std::size_t>(again));
     CHECK(w.get("new3") == "v");
+    CHECK_FALSE(w.logged("looked for in every one"));
     if (again != 4) CHECK(w.logged(std::to_string(again) + " partitions"));
     w.stop();
     CHECK(w.failure.empty());
   }
+}
+
+TEST_CASE("whole table: what was written before the topic grew is found, now and by later runs, wherever it is") {
+  for (const bool grows_meanwhile : {true, false}) {
+    cluster_and_table w;
+    w.create(2);
+    for (int i = 0; i < 40; ++i) w.write("k" + std::to_string(i), "old");
+    w.start();
+    CHECK(w.get("k3") == "old");
+    CHECK_FALSE(w.logged("looked for in every one"));
+    if (!grows_meanwhile) w.stop();
+    w.broker->grow_topic(topic_name{"users"}, 5);
+    w.threads.advance(5s);
+    if (!grows_meanwhile) w.start();
+    w.threads.advance(5s);
+    CHECK(w.logged("it has 5 partitions now, it had 2; keys that have no row in their own partition are looked for"));
+    for (int i = 0; i < 20; ++i) w.write("k" + std::to_string(i), "new");
+    const auto is_right = [&w] {
+      CHECK(w.all().size() == 40);
+      for (int i = 0; i < 40; ++i) {
+        const auto key = "k" + std::to_string(i);
+        CHECK(w.get(key) == (i < 20 ? "new" : "old"));
+        CHECK(w.get(key) == w.all()[key]);
+      }
+      CHECK(w.get("nobody") == "(none)");
+    };
+    is_right();
+    const auto where = w.table->partition_of_key("k39");
+    CHECK(where == partition_of("k39", 2));
+    // From its own copy, with and without the cluster.
+    w.stop();
+    w.start();
+    w.threads.advance(5s);
+    is_right();
+    w.stop();
+    w.options.stale_reads = true;
+    w.broker->set_reachable(false);
+    w.start();
+    w.threads.advance(1s);
+    is_right();
+    w.stop();
+    // Evicted is gone from all partitions.
+    w.broker->set_reachable(true);
+    w.start();
+    w.threads.advance(5s);
+    w.threads.run(w.table->evict("k39"));
+    w.threads.run(w.table->evict("k3"));
+    CHECK(w.get("k39") == "(none)");
+    CHECK(w.get("k3") == "(none)");
+    w.stop();
+  }
+}
+
+TEST_CASE("whole table: keys that somebody put elsewhere are found all the same, and the first one is told") {
+  cluster_and_table w;
+  w.create(4);
+  for (int i = 0; i < 20; ++i) w.write("k" + std::to_string(i), "here");
+  w.start();
+  CHECK(w.log.size() == 1);  // that it is connected
+  const auto to = w.threads.run(w.producer->topic(topic_name{"users"}));
+  kafka::outgoing what;
+  const auto own = partition_of("stray", 4);
+  what.partition = partition_id{(own.value + 1) % 4};
+  what.key = "stray";
+  what.value = "elsewhere";
+  w.producer->send(*to, what, w.sink, 0);
+  w.threads.advance(100ms);
+  CHECK(w.get("stray") == "elsewhere");
+  REQUIRE(w.log.size() == 2);
+  INFO(w.log[1]);
+  CHECK(w.logged("key \"stray\" is in partition " + std::to_string(what.partition.value) + " and belongs into " +
+                 std::to_string(own.value) + " by fnv1a"));
+  // In its own partition it counts more, and an erasure there uncovers the other one, as `rows` has it.
+  w.write("stray", "home");
+  CHECK(w.get("stray") == "home");
+  CHECK(w.all()["stray"] == "home");
+  w.write("stray", std::nullopt);
+  CHECK(w.get("stray") == w.all()["stray"]);
+  w.stop();
 }
 
 TEST_CASE("whole table: one can await its state, its end, and a record in it") {
