@@ -3,6 +3,7 @@
 // --part fill writes the group's changelog; --part run runs the group until every partition processes, and says how
 // long that took.
 #include "support/arguments.hpp"
+#include "support/large_table.hpp"
 #include "support/rdkafka.hpp"
 #include "support/workload.hpp"
 
@@ -26,16 +27,13 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr const char* input = "bench-input";
-constexpr const char* group_name = "bench-large";
-
 void fill(const std::string& brokers, std::uint64_t records, std::uint64_t keys) {
   const auto producer = bench::make_handle(RD_KAFKA_PRODUCER, {{"bootstrap.servers", brokers},
                                                                {"enable.idempotence", "true"},
                                                                {"linger.ms", "50"},
                                                                {"queue.buffering.max.messages", "200000"}});
-  const auto table = std::string{group_name} + "-table";
-  bench::create_topic(producer.get(), input, bench::partitions, {});
+  const auto table = std::string{bench::large_group} + "-table";
+  bench::create_topic(producer.get(), bench::large_input, bench::partitions, {});
   bench::create_topic(producer.get(), table, bench::partitions, {{"cleanup.policy", "compact"}});
   const bench::kafka_topic to{rd_kafka_topic_new(producer.get(), table.c_str(), nullptr)};
   for (std::uint64_t i = 0; i < records; ++i) {
@@ -119,8 +117,8 @@ int main(int argc, char** argv) {
   options.state_dir = args.text("--state-dir");
   options.least = corka::log_level::warn;
   corka::runtime runtime{options};
-  corka::group<std::string> large{group_name};
-  large.input(corka::stream<std::string>{input},
+  corka::group<std::string> large{bench::large_group};
+  large.input(corka::stream<std::string>{bench::large_input},
               [](corka::context<std::string>& ctx, const std::string& value) { ctx.set(value); });
   corka::processor member{large};
   outcome result;
