@@ -149,6 +149,8 @@ struct declaration {
   [[nodiscard]] std::vector<edge_status> edges() const;
   /// Topics for records that are put aside, each once.
   [[nodiscard]] std::vector<topic_name> dead_letters() const;
+  /// How their keys are partitioned: as an output of the name is, else as the inputs.
+  [[nodiscard]] partitioner dead_letters_by(const topic_name& topic) const;
   /// The callback for changes of this joined table; null where there is none.
   [[nodiscard]] const input_edge* changes_of(const topic_name& joined) const;
   /// The input that comes first in name order: its partition numbers are what members lease.

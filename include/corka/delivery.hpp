@@ -45,7 +45,9 @@ class delivery_source {
 /// Handle of one sent record. Ignoring it is fine: an input record is committed only once all that it caused is
 /// acknowledged.
 ///
-/// Life: `acked` is awaited before the callback that emitted ends. Errors: error{errc::delivery_failed}.
+/// Life: `acked` is awaited before the callback that emitted ends. Errors: error{errc::delivery_failed}; a callback
+/// that catches it deals with it, one that does not fails, or, where the cluster was away, is called again after its
+/// partition went back to the last commit.
 class delivery {
  public:
   delivery(detail::delivery_source& from, std::uint64_t index) : from_{&from}, index_{index} {}

@@ -15,7 +15,8 @@ struct skip_record {};
 /// The record goes to a topic of its own and is done once it is acknowledged there. It keeps its key, value and headers
 /// and gets the headers `corka-group`, `corka-topic`, `corka-partition`, `corka-offset`, `corka-error`,
 /// `corka-attempts`, `corka-time` (when it failed) and `corka-timestamp` (its own), both in milliseconds since 1970.
-/// The topic must exist as an output's must. `corka::replay` sends its records back to where they came from.
+/// The topic must exist as an output's must; keys go to its partitions as those of the inputs do, or as the output of
+/// that name is declared. `corka::replay` sends its records back to where they came from.
 struct dead_letter {
   std::string topic;
 };
@@ -49,6 +50,9 @@ struct failure_policies {
   /// Something that the callback emitted was refused (as too large): the record that caused it. One that the callback
   /// awaited with `acked()` is an exception there instead. State that cannot be written to the changelog always stops:
   /// row and changelog stay one.
+  ///
+  /// No policy is for a cluster that was away for too long: a delivery that times out takes its partition back to its
+  /// last commit, also where the callback awaited it and did not catch the error.
   failure_action delivery = stop_processor{};
 };
 

@@ -137,6 +137,14 @@ class processor final : public service {
   [[nodiscard]] task<> run(runtime& on) override;
   void stop() noexcept override;
 
+  /// Returns once this member has partitions and every one of them processes records: tables are read to their ends. A
+  /// member that there is no partition for waits until it is given one. Waits for `run` where that has yet to begin,
+  /// for the first time or again.
+  /// @throws error{errc::stopped} when the processor ends meanwhile, or has failed.
+  [[nodiscard]] task<> ready() const;
+  /// Returns the state once it is another than `known`.
+  [[nodiscard]] task<processor_state> state_after(processor_state known) const;
+
   /// Runs the visitor `name` over the rows of the group table that this member has, each partition on its own strand,
   /// in key order, in slices between records.
   ///

@@ -276,6 +276,11 @@ std::vector<topic_name> declaration::dead_letters() const {
   return all;
 }
 
+partitioner declaration::dead_letters_by(const topic_name& topic) const {
+  const auto declared = std::ranges::find(outputs, topic, &output_edge::topic);
+  return declared != outputs.end() ? declared->partition_by : inputs.front().partition_by;
+}
+
 const input_edge* declaration::changes_of(const topic_name& joined) const {
   const auto found = std::ranges::find(changes, joined, &input_edge::topic);
   return found == changes.end() ? nullptr : &*found;

@@ -30,7 +30,7 @@ void dead_letters::send(const origin& from, const topic_name& to, const record_c
   add("corka-time", now);
   add("corka-timestamp", timestamp);
   out_.send_letter(from, topic,
-                   {.partition = partition_of(what.key, topic.partitions()),
+                   {.partition = partition_of(what.key, topic.partitions(), env_.group->dead_letters_by(to)),
                     .key = what.key,
                     .value = what.value ? std::string_view{*what.value} : std::string_view{},
                     .tombstone = !what.value,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "async/execution.hpp"
+#include "async/wake_list.hpp"
 #include "kafka/ports.hpp"
 #include "table/recovery_memory.hpp"
 #include "table/table_follower.hpp"
@@ -43,6 +44,8 @@ struct environment {
   tables::changelog_inquiry ask;
   /// Reads joins that are inputs as well: a reader reads a partition once. Null where there are none.
   std::shared_ptr<kafka::record_reader> joins_aside;
+  /// Woken when a partition has become ready, or is ready no more.
+  async::wake_list* changed = nullptr;
   logger log;
 
   /// Every topic that is read with a callback: inputs in the order declared, then the loop.

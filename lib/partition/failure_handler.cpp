@@ -1,7 +1,6 @@
 #include "partition/failure_handler.hpp"
 
 #include "base/excerpt.hpp"
-#include "partition/interruption.hpp"
 
 #include <fmt/format.h>
 #include <boost/asio/this_coro.hpp>
@@ -56,6 +55,9 @@ task<bool> failure_handler::resolve(record_scope& scope, const record_handler& h
     const auto& r = *scope.record;
     place where{scope.from(), *scope.topic, r.at, excerpt(r.key, 80), reason_of(why), {}};
     why = nullptr;
+    // It is not the record's fault, so nobody's policy.
+    const auto lost = scope.lost_for_now();
+    if (lost && where.why.kind == errc::delivery_failed) throw written_again_later(lost, where.why.text);
     parts_.counts.failures.add(1);
     parts_.counts.noted(fmt::format("{}@{}: {}", to_string({where.topic, parts_.number}), r.at.value, where.why.text));
     const auto step = plan_.after(where.why.kind, std::exchange(scope.undecodable, false), attempts);
@@ -96,9 +98,7 @@ void failure_handler::lost(const failed_send& what) {
   const bool put_aside = what.purpose == sent_for::output && !std::holds_alternative<stop_processor>(plan_.delivery());
   // The cluster was away for too long, or a topic is: no record is to blame, unless the policy says who is.
   if (may_be_sent_again(what.failed) && !(put_aside && what.failed == errc::topic_unknown)) {
-    throw interruption{static_cast<errc>(what.failed.value()),
-                       fmt::format("group '{}', partition {}: a record could not be written: {}",
-                                   parts_.env.group->name.str(), parts_.number.value, what.why)};
+    throw written_again_later(what.failed, "a record could not be written: " + what.why);
   }
   const auto edges = parts_.env.called_edges();
   const auto& topic = edges[what.from.input]->topic;
@@ -134,6 +134,11 @@ void failure_handler::carry_out(const failure_action& action, const place& where
     parts_.counts.skipped.add(1);
     parts_.log.warn(fmt::format("{}: {}; passed over after {} calls", name, where.why.text, attempts));
   }
+}
+
+interruption failure_handler::written_again_later(const std::error_code& lost, std::string_view why) const {
+  return {static_cast<errc>(lost.value()),
+          fmt::format("group '{}', partition {}: {}", parts_.env.group->name.str(), parts_.number.value, why)};
 }
 
 error failure_handler::fatal(const place& where) const {

@@ -3,6 +3,7 @@
 
 #include "partition/dead_letters.hpp"
 #include "partition/failure_plan.hpp"
+#include "partition/interruption.hpp"
 #include "partition/parts.hpp"
 #include "partition/record_copy.hpp"
 
@@ -27,7 +28,8 @@ class failure_handler {
   /// The callback of the record in `scope` threw `why`: calls it again as often as the policy says, and carries out
   /// what follows. Returns true when the record is done with, false when the partition is halted before that: the
   /// record stays undone.
-  /// @throws error, with the record's place, that is to end the processor; what cancelled the callback.
+  /// @throws error, with the record's place, that is to end the processor; what cancelled the callback; interruption
+  /// where the callback awaited a delivery for which the cluster was away for too long.
   [[nodiscard]] task<bool> resolve(record_scope& scope, const record_handler& handler, std::exception_ptr why);
 
   /// Whether `finished` is to be called after each record: plain groups do not need it.
@@ -43,6 +45,7 @@ class failure_handler {
   struct place;
   void carry_out(const failure_action& action, const place& where, std::size_t attempts);
   [[nodiscard]] error fatal(const place& where) const;
+  [[nodiscard]] interruption written_again_later(const std::error_code& lost, std::string_view why) const;
 
   const parts& parts_;
   failure_plan plan_;

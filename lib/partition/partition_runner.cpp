@@ -118,6 +118,7 @@ task<> partition_runner::run(kafka::record_reader& reader) {
   } catch (...) { failure = std::current_exception(); }
   // A `stop` that comes late starts nothing any more: nobody would wait for it.
   control_.closing = true;
+  if (failure) ended_by_ = failure;
   if (visits_) visits_->abort(failure_text());
   // Whatever ended it: the reader may be closed once we return.
   for (auto& in : inputs_) in.source.reset();
@@ -178,6 +179,7 @@ task<> partition_runner::work(kafka::record_reader& reader) {
     children_.spawn(checkpoints_.keep());
     co_await loop_->catch_up();
     if (!control_.halted()) counts_.state = partition_state::running;
+    env_.changed->wake_all();
     co_await loop_->run();
   } catch (...) { failure = std::current_exception(); }
   const auto state = co_await boost::asio::this_coro::cancellation_state;
@@ -185,6 +187,7 @@ task<> partition_runner::work(kafka::record_reader& reader) {
   if (failure) {
     report(failure);
     if (!recovered_) std::rethrow_exception(failure);
+    ended_by_ = failure;
     // What was done before the failure is still saved and committed.
     if (!deadline_) {
       deadline_ = env_.threads->time().now() + env_.options->revoke_deadline;
@@ -292,6 +295,17 @@ task<> partition_runner::book_reports() {
 
 // Empty where it was told to end.
 std::string partition_runner::failure_text() const {
+  if (ended_by_) {
+    try {
+      std::rethrow_exception(ended_by_);
+    } catch (const interruption& e) {
+      if (e.kind() == errc::topic_unknown) {
+        return fmt::format("partition {}: {}; the processor begins anew", number_.value, e.what());
+      }
+      return fmt::format("partition {} goes back to its last commit: {}", number_.value, e.what());
+    } catch (...) { /* said below */
+    }
+  }
   if (counts_.state != partition_state::failed) return {};
   return fmt::format("partition {} failed", number_.value);
 }

@@ -94,6 +94,8 @@ class partition_runner {
   [[nodiscard]] partition_id number() const noexcept { return number_; }
   [[nodiscard]] executor strand() const noexcept { return strand_; }
   [[nodiscard]] partition_status status() const;
+  /// Any thread.
+  [[nodiscard]] partition_state state() const noexcept { return counts_.state; }
   /// `recovering`: also from a copy that is still being read. @throws error{errc::not_recovered}.
   [[nodiscard]] table_row row(std::string_view key, bool recovering = false) const;
   [[nodiscard]] rows_of_partition rows(const key_range& which, std::size_t limit) const;
@@ -143,6 +145,7 @@ class partition_runner {
   async::timer deadline_timer_;
   std::optional<clock::time_point> deadline_;
   bool recovered_ = false;
+  std::exception_ptr ended_by_;
 
   partition_sender sender_;
   joined_tables joins_;

@@ -2,6 +2,7 @@
 
 #include "async/event.hpp"
 #include "partition/change_source.hpp"
+#include "partition/interruption.hpp"
 #include "partition/joined_tables.hpp"
 #include "partition/partition_sender.hpp"
 
@@ -63,6 +64,12 @@ void record_scope::close_awaited() {
     if (send->failed && !send->heard) out_->lost({from(), sent_for::output, send->failed.message(), send->failed});
   }
   awaited_.clear();
+}
+
+std::error_code record_scope::lost_for_now() const {
+  const auto found =
+      std::ranges::find_if(awaited_, [](const auto& send) { return send->heard && may_be_sent_again(send->failed); });
+  return found != awaited_.end() ? (*found)->failed : std::error_code{};
 }
 
 bool record_scope::settled(std::uint64_t tag, offset at, std::error_code failed) {

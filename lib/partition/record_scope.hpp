@@ -46,6 +46,8 @@ class record_scope : public detail::record_context, public detail::delivery_sour
   /// What sends of this record are booked on.
   [[nodiscard]] origin from() const { return {input_, slot_, awaits_ ? id_ : 0, added_headers}; }
 
+  /// Why a delivery that the callback awaited failed, where it may succeed another time.
+  [[nodiscard]] std::error_code lost_for_now() const;
   /// What became of a send of this scope. False: its callback has ended.
   bool settled(std::uint64_t tag, offset at, std::error_code failed);
 

@@ -17,11 +17,11 @@ void commit_board::watermark(const kafka::position& at) {
 
 void commit_board::released(const topic_partition& where) { entries_.erase(where); }
 
-std::vector<kafka::position> commit_board::take(clock::time_point now) {
+std::vector<kafka::position> commit_board::take(clock::time_point now, bool idle_as_well) const {
   std::vector<kafka::position> out;
   for (const auto& [where, e] : entries_) {
     if (e.watermark < offset{0}) continue;
-    if (e.dirty || now - e.committed_at >= refresh_after) out.push_back({where, e.watermark});
+    if (e.dirty || (idle_as_well && e.is_due(now))) out.push_back({where, e.watermark});
   }
   return out;
 }
@@ -34,6 +34,10 @@ void commit_board::committed(const std::vector<kafka::position>& taken, clock::t
     found->second.committed_at = now;
     if (found->second.watermark == t.next) found->second.dirty = false;
   }
+}
+
+bool commit_board::idle_is_due(clock::time_point now) const {
+  return std::ranges::any_of(entries_, [now](const auto& e) { return !e.second.dirty && e.second.is_due(now); });
 }
 
 bool commit_board::pending() const {

@@ -31,18 +31,25 @@ class commit_board {
     std::erase_if(entries_, [&](const auto& e) { return e.first.topic == topic; });
   }
 
-  /// What to commit now; empty if there is nothing.
-  [[nodiscard]] std::vector<kafka::position> take(clock::time_point now);
+  /// What to commit now; empty if there is nothing. What stands still is among it only where `idle_as_well`: it says
+  /// nothing of a topic that was made anew since it moved, so somebody has to look before.
+  [[nodiscard]] std::vector<kafka::position> take(clock::time_point now, bool idle_as_well = false) const;
   /// The commit that was taken succeeded. After a failure nothing is said: it will be taken again.
   void committed(const std::vector<kafka::position>& taken, clock::time_point now);
 
   [[nodiscard]] bool pending() const;
+  /// Something has stood still for so long that it is to be committed again.
+  [[nodiscard]] bool idle_is_due(clock::time_point now) const;
 
  private:
   struct entry {
     offset watermark;
     bool dirty = false;  ///< not committed yet
     clock::time_point committed_at{};
+
+    [[nodiscard]] bool is_due(clock::time_point now) const {
+      return watermark >= offset{0} && now - committed_at >= refresh_after;
+    }
   };
   std::map<topic_partition, entry> entries_;
 };

@@ -21,7 +21,7 @@ constexpr std::chrono::seconds wait_for_topics{60};
 }  // namespace
 
 group_session::group_session(const declaration& group, const processor_options& options, runtime_core& core,
-                             executor control, std::uint32_t renewals)
+                             executor control, std::uint32_t renewals, async::wake_list& changed)
     : group_{group},
       options_{options},
       core_{core},
@@ -29,7 +29,8 @@ group_session::group_session(const declaration& group, const processor_options& 
       log_{core.log.named(group.name.str())},
       held_{env_, core, control, for_partitions()},
       committer_{control, core.threads->time(), log_,
-                 [this](const std::vector<kafka::position>& done) { held_.committed(done); }},
+                 [this](const std::vector<kafka::position>& done) { held_.committed(done); },
+                 [this] { return watch_.look(*admin_); }},
       lookups_{group, control, [this](std::exception_ptr why) { fail(std::move(why)); }},
       joins_{control, core.threads->time(), env_, held_, topics_, log_},
       standbys_{control, core, env_, topics_, log_},
@@ -48,6 +49,7 @@ group_session::group_session(const declaration& group, const processor_options& 
       hasteners_{control},
       ending_{control},
       renewals_{renewals},
+      changed_{changed},
       started_{core.threads->time().now()} {}
 
 group_session::~group_session() = default;
@@ -58,7 +60,7 @@ task<> group_session::run() {
   events_.spawn(handle_events());
   while (!ends()) co_await ending_.wait();
   co_await shut_down();
-  state_ = failure_ ? processor_state::failed : processor_state::idle;
+  enter(failure_ ? processor_state::failed : renewed() ? processor_state::starting : processor_state::idle);
   if (failure_) std::rethrow_exception(failure_);
 }
 
@@ -78,6 +80,7 @@ void group_session::fail(std::exception_ptr why) {
 void group_session::renew(std::string_view why, const std::vector<topic_name>& dropped) {
   for (const auto& topic : dropped) committer_.dropped(topic);
   if (std::exchange(renewed_, true)) return;
+  departure_->renewed = true;
   log_.warn(fmt::format("{}: leaving the group and beginning anew with the topics as they are", why));
   ending_.notify();
 }
@@ -102,6 +105,7 @@ task<> group_session::connect() {
   env_.options = &options_;
   env_.threads = core_.threads.get();
   env_.recovery_memory = &core_.recovery_memory;
+  env_.changed = &changed_;
   env_.log = core_.log;
   env_.ask = inquiry_by(admin_, control_);
   if (env_.reads_joins_aside()) env_.joins_aside = core_.cluster->reader(group_.name.str() + "-joins", control_);
@@ -147,7 +151,7 @@ task<> group_session::handle_events() {
     joins_.start(*admin_);
     watch_.start(*admin_, options_.topic_check_interval);
     if (cabinet_) standbys_.start(*admin_, *member_, *cabinet_);
-    state_ = processor_state::running;
+    enter(processor_state::running);
     while (true) {
       auto event = co_await member_->next();
       co_await handle_event(std::move(event));
@@ -203,6 +207,7 @@ task<> group_session::take_over(kafka::assigned event) {
   co_await standbys_.claim(numbers);
   for (std::size_t i = 0; i < points.size(); ++i) spawn(numbers[i], std::move(points[i]));
   note(rebalance_status::kind::assigned, began_ms, began, numbers);
+  changed_.wake_all();
 }
 
 std::vector<partition_id> group_session::known_only(const std::vector<partition_id>& numbers) const {
@@ -306,6 +311,11 @@ task<> group_session::let_go(kafka::lost event) {
   note(rebalance_status::kind::lost, began_ms, began, held);
 }
 
+void group_session::enter(processor_state now) {
+  state_ = now;
+  changed_.wake_all();
+}
+
 void group_session::note(rebalance_status::kind what, std::int64_t began_ms, clock::time_point began,
                          const std::vector<partition_id>& which) {
   constexpr std::size_t kept = 50;
@@ -319,7 +329,7 @@ void group_session::note(rebalance_status::kind what, std::int64_t began_ms, clo
 // The end.
 
 task<> group_session::shut_down() {
-  state_ = processor_state::stopping;
+  enter(processor_state::stopping);
   const auto deadline = time().now() + options_.revoke_deadline;
   events_.cancel();
   standbys_.cancel();

@@ -39,9 +39,10 @@ namespace corka::processor_parts {
 /// any. Errors: `run` throws the first failure of a partition, of membership or of the start.
 class group_session {
  public:
-  /// `renewals`: how many sessions of this processor ended just now because topics were made anew.
+  /// `renewals`: how many sessions of this processor ended just now because topics were made anew. `changed`, which
+  /// outlives it, is woken when `state` or `is_ready` may have changed.
   group_session(const declaration& group, const processor_options& options, runtime_core& core, executor control,
-                std::uint32_t renewals);
+                std::uint32_t renewals, async::wake_list& changed);
   group_session(const group_session&) = delete;
   group_session& operator=(const group_session&) = delete;
   ~group_session();
@@ -52,6 +53,9 @@ class group_session {
   /// After `run`: another session is to follow, as topics were made anew.
   [[nodiscard]] bool renewed() const noexcept { return renewed_ && stops_ == 0; }
   void fill(processor_status& into) const;
+  [[nodiscard]] processor_state state() const noexcept { return state_; }
+  /// It has partitions, and all of them process records.
+  [[nodiscard]] bool is_ready() const;
   [[nodiscard]] task<table_row> row(std::string key, row_source from) const;
   [[nodiscard]] task<table_page> rows(key_range which, std::size_t limit) const;
   /// Asks the partitions that are ours now. Threads: any.
@@ -65,6 +69,7 @@ class group_session {
   task<> take_over(kafka::assigned event);
   task<> give_back(kafka::revoked event);
   task<> let_go(kafka::lost event);
+  void enter(processor_state now);
   void note(rebalance_status::kind what, std::int64_t began_ms, clock::time_point began,
             const std::vector<partition_id>& which);
   void note_member();
@@ -114,6 +119,7 @@ class group_session {
   std::string member_name_;
 
   std::atomic<int> stops_{0};
+  async::wake_list& changed_;
   std::atomic<processor_state> state_{processor_state::starting};
   std::atomic<bool> connected_{false};
   std::atomic<std::int32_t> partitions_total_{0};

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <chrono>
-
 #include <utility>
 
 namespace corka::processor_parts {
@@ -176,6 +176,14 @@ std::vector<partition_status> held_partitions::status() const {
     all.back().rewinds = slot.rewinds;
   }
   return all;
+}
+
+bool held_partitions::all_process() const {
+  const std::lock_guard lock{mutex_};
+  const auto processes = [](const auto& h) {
+    return h.second.runner && h.second.runner->state() == partition_state::running;
+  };
+  return !held_.empty() && std::ranges::all_of(held_, processes);
 }
 
 std::shared_ptr<partition::partition_runner> held_partitions::find(partition_id number) const {

@@ -57,6 +57,8 @@ class held_partitions {
   [[nodiscard]] bool contains(partition_id number) const { return held_.contains(number); }
   [[nodiscard]] std::vector<partition_id> numbers() const;
   [[nodiscard]] std::vector<partition_status> status() const;
+  /// There are some, and each of them processes records. Any thread.
+  [[nodiscard]] bool all_process() const;
   /// As `numbers`, for other threads.
   [[nodiscard]] std::vector<partition_id> numbers_now() const;
   /// Null where the number is not ours, or has only just been given.

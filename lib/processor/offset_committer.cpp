@@ -21,11 +21,12 @@ task<> cancel_when(async::timer& due, clock::time_point at, async::task_group& w
 }
 }  // namespace
 
-offset_committer::offset_committer(executor control, clock& time, logger log, observer committed)
+offset_committer::offset_committer(executor control, clock& time, logger log, observer committed, inspector inspect)
     : control_{control},
       time_{time},
       log_{std::move(log)},
       committed_{std::move(committed)},
+      inspect_{std::move(inspect)},
       moved_{control},
       tasks_{control} {}
 
@@ -54,7 +55,7 @@ void offset_committer::released(const std::vector<topic_partition>& which) {
 
 void offset_committer::start(kafka::member& member) {
   tasks_.spawn(keep_committing(member));
-  tasks_.spawn(refresh());
+  tasks_.spawn(remind());
 }
 
 task<> offset_committer::stop() {
@@ -62,11 +63,23 @@ task<> offset_committer::stop() {
   co_await tasks_.join();
 }
 
-task<> offset_committer::refresh() {
+task<> offset_committer::remind() {
   while (true) {
     co_await async::sleep_for(time_, commit_board::refresh_after);
+    idle_as_well_ = true;
     moved_.notify();
   }
+}
+
+// False: the cluster does not answer; what stands still can wait for an hour more.
+task<bool> offset_committer::topics_are_looked_at() {
+  try {
+    co_await inspect_();
+    co_return true;
+  } catch (const error& e) {
+    log_.debug(fmt::format("positions that stand still are not committed again now: {}", e.what()));
+  }
+  co_return false;
 }
 
 task<> offset_committer::keep_committing(kafka::member& member) {
@@ -76,8 +89,10 @@ task<> offset_committer::keep_committing(kafka::member& member) {
       co_await moved_.wait();
       co_await async::sleep_for(time_, gather_commits);
     }
+    const bool idle_is_due = std::exchange(idle_as_well_, false) && board_.idle_is_due(time_.now());
+    const bool idle = idle_is_due && co_await topics_are_looked_at();
     take_in();
-    const bool ok = co_await commit_once(member, board_.take(time_.now()));
+    const bool ok = co_await commit_once(member, board_.take(time_.now(), idle));
     if (ok) {
       wait.reset();
       continue;

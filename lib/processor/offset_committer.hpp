@@ -25,8 +25,12 @@ class offset_committer {
  public:
   /// Called after a commit with what was committed.
   using observer = std::function<void(const std::vector<kafka::position>&)>;
+  /// Looks whether topics were made anew, and says so by `dropped` before it ends. May throw error.
+  using inspector = std::function<task<>()>;
 
-  offset_committer(executor control, clock& time, logger log, observer committed);
+  /// `inspect` is called right before positions that stand still are committed again, as a topic that was deleted and
+  /// made again a moment ago would be read from where the old one stood.
+  offset_committer(executor control, clock& time, logger log, observer committed, inspector inspect);
 
   /// Watermarks of a partition have moved.
   void publish(std::vector<kafka::position> moved);
@@ -47,7 +51,8 @@ class offset_committer {
  private:
   void take_in();
   task<> keep_committing(kafka::member& member);
-  task<> refresh();
+  task<> remind();
+  task<bool> topics_are_looked_at();
   task<> commit_again_and_again(kafka::member& member, const std::vector<partition_id>& which,
                                 clock::time_point deadline, bool& ok, async::timer& due);
   task<bool> commit_once(kafka::member& member, std::vector<kafka::position> what);
@@ -56,10 +61,12 @@ class offset_committer {
   clock& time_;
   logger log_;
   observer committed_;
+  inspector inspect_;
   commit_board board_;
   std::mutex inbox_mutex_;
   std::vector<kafka::position> inbox_;  // from the partitions' strands
   async::signal moved_;
+  bool idle_as_well_ = false;  // what stands still has its turn
   async::task_group tasks_;
 };
 

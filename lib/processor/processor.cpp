@@ -5,6 +5,7 @@
 
 #include "async/signal.hpp"
 #include "async/task_group.hpp"
+#include "async/wake_list.hpp"
 #include "graph/middleware_chain.hpp"
 #include "processor/group_session.hpp"
 #include "processor/options.hpp"
@@ -25,6 +26,7 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <utility>
 
 namespace corka {
@@ -60,9 +62,11 @@ class processor::impl {
 
   declaration group;
   processor_options options;
-  mutable std::mutex mutex;  // guards what follows
+  mutable async::wake_list changed;  // state, or readiness
+  mutable std::mutex mutex;          // guards what follows
   std::shared_ptr<processor_parts::group_session> session;
   int early_stops = 0;  // stop() while nothing ran
+  int ends = 0;         // how many runs have
   processor_state ended_as = processor_state::idle;
   std::string error;
 };
@@ -82,10 +86,16 @@ task<> processor::run(runtime& on) {
           errc::invalid_option,
           fmt::format("processor of group '{}' is running already: run it once at a time", self->group.name.str())};
     }
-    if (std::exchange(self->early_stops, 0) > 0) co_return;
-    self->session = std::make_shared<processor_parts::group_session>(self->group, self->options, on.core(), control, 0);
-    self->error.clear();
+    if (std::exchange(self->early_stops, 0) == 0) {
+      self->session = std::make_shared<processor_parts::group_session>(self->group, self->options, on.core(), control,
+                                                                       0, self->changed);
+      self->error.clear();
+    } else {
+      ++self->ends;
+    }
   }
+  self->changed.wake_all();
+  if (!self->session) co_return;
   std::exception_ptr failure;
   std::optional<partitioner_book::entry> partitioned;
   for (std::uint32_t renewals = 1;; ++renewals) {
@@ -104,17 +114,54 @@ task<> processor::run(runtime& on) {
       self->session.reset();
       break;
     }
-    self->session =
-        std::make_shared<processor_parts::group_session>(self->group, self->options, on.core(), control, renewals);
+    self->session = std::make_shared<processor_parts::group_session>(self->group, self->options, on.core(), control,
+                                                                     renewals, self->changed);
   }
-  const std::lock_guard lock{self->mutex};
-  self->ended_as = failure ? processor_state::failed : processor_state::idle;
-  if (!failure) co_return;
+  std::string why;
   try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& e) {
-    self->error = e.what();
-    throw;
+    if (failure) std::rethrow_exception(failure);
+  } catch (const std::exception& e) { why = e.what(); }
+  {
+    const std::lock_guard lock{self->mutex};
+    self->ended_as = failure ? processor_state::failed : processor_state::idle;
+    self->error = std::move(why);
+    ++self->ends;
+  }
+  self->changed.wake_all();
+  if (failure) std::rethrow_exception(failure);
+}
+
+task<> processor::ready() const {
+  const auto self = impl_;
+  const auto here = co_await boost::asio::this_coro::executor;
+  async::wake_list::place place{self->changed, here};
+  std::optional<int> ends_before;
+  while (true) {
+    {
+      const std::lock_guard lock{self->mutex};
+      if (self->session && self->session->is_ready()) co_return;
+      const bool failed = !self->session && self->ended_as == processor_state::failed;
+      if (failed || self->ends != ends_before.value_or(self->ends)) {
+        throw corka::error{errc::stopped, fmt::format("the processor of group '{}' has ended{}", self->group.name.str(),
+                                                      self->error.empty() ? ": run it again" : ": " + self->error)};
+      }
+      ends_before = self->ends;
+    }
+    co_await place.wait();
+  }
+}
+
+task<processor_state> processor::state_after(processor_state known) const {
+  const auto self = impl_;
+  const auto here = co_await boost::asio::this_coro::executor;
+  async::wake_list::place place{self->changed, here};
+  while (true) {
+    {
+      const std::lock_guard lock{self->mutex};
+      const auto now = self->session ? self->session->state() : self->ended_as;
+      if (now != known) co_return now;
+    }
+    co_await place.wait();
   }
 }
 

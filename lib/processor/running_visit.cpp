@@ -26,6 +26,7 @@ int gravity(visit_outcome o) {
 std::string_view why_gone(const departure& how) {
   if (how.stopped) return "the processor was stopped";
   if (how.failed) return "the processor failed";
+  if (how.renewed) return "the group's topics are others by now, and the processor begins anew with them";
   return "given back to the group, another member has it";
 }
 

@@ -23,6 +23,7 @@ namespace corka::processor_parts {
 struct departure {
   std::atomic<bool> stopped{false};
   std::atomic<bool> failed{false};
+  std::atomic<bool> renewed{false};
 };
 
 /// Hands a visit to the partitions, gathers how its parts end, and says how far it is.

@@ -35,6 +35,8 @@ void group_session::fill(processor_status& into) const {
   into.visits = visits_.status();
 }
 
+bool group_session::is_ready() const { return state_ == processor_state::running && held_.all_process(); }
+
 void group_session::begin_visit(const std::shared_ptr<running_visit>& visit, const visitor_edge& visitor,
                                 const std::shared_ptr<const void>& meta) {
   visits_.add(visit);

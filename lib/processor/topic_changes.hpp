@@ -27,7 +27,7 @@ struct topic_changes {
   std::vector<std::string> problems;
 };
 
-/// Compares. Joined and looked-up tables are left out: their copies notice by themselves.
+/// Compares. Looked-up tables are left out, and joined ones that were made anew: their copies notice by themselves.
 [[nodiscard]] topic_changes changes_of(const declaration& group, const std::vector<known_topic>& known,
                                        const std::vector<kafka::topic_description>& now);
 

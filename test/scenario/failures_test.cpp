@@ -191,6 +191,32 @@ TEST_SUITE("failure policies") {
     w.stop(p, run);
   }
 
+  TEST_CASE("a dead letter's key is partitioned as the group's inputs are, or as its topic is declared") {
+    for (const bool declared : {false, true}) {
+      CAPTURE(declared);
+      world w;
+      w.create("orders", 2);
+      w.create("dead", 8);
+      group<std::int64_t> g{"g"};
+      g.input(stream<std::string>{"orders", {}, partitioner::murmur2},
+              [](context<std::int64_t>&, const std::string&) { throw std::runtime_error{"boom"}; });
+      g.on_failure({.callback = {.then = dead_letter{"dead"}}});
+      if (declared) g.output(stream<std::string>{"dead"});
+      processor p{g};
+      const auto run = w.start(p, w.member("a"));
+      for (int i = 0; i < 20; ++i) w.write("orders", "user" + std::to_string(i), "poison");
+      REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
+      const auto dead = w.records("dead");
+      REQUIRE(dead.size() == 20);
+      for (const auto& letter : dead) {
+        CHECK(letter.partition ==
+              partition_of(letter.key, 8, declared ? partitioner::fnv1a : partitioner::murmur2).value);
+      }
+      w.stop(p, run);
+      CHECK(run.failure().empty());
+    }
+  }
+
   TEST_CASE("a dead letter is part of its record: without its acknowledgement nothing is committed") {
     world w;
     w.create("orders", 1);

@@ -1,11 +1,13 @@
 #include "support/world.hpp"
 
+#include <corka/error.hpp>
 #include <corka/group.hpp>
 
 #include <doctest/doctest.h>
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace corka {
 
@@ -134,6 +136,68 @@ TEST_SUITE("restart") {
     REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
     w.stop(p, run);
     p.stop();
+  }
+
+  TEST_CASE("one can await that a processor is ready, each of its states, and learns of its end") {
+    world w;
+    w.create("clicks", 2);
+    processor p{counters()};
+    processor q{counters()};
+    processor surplus{counters()};
+    const auto tell = [](const processor& of, std::string& into) -> task<> {
+      try {
+        co_await of.ready();
+        into = "ready";
+      } catch (const error& e) { into = e.what(); }
+    };
+    std::vector<processor_state> states;
+    const auto watch = [](const processor& of, std::vector<processor_state>& into) -> task<> {
+      for (auto now = processor_state::idle; into.size() < 4; into.push_back(now)) now = co_await of.state_after(now);
+    };
+    std::string said;
+    w.threads.start(tell(p, said));
+    w.threads.start(watch(p, states));
+    w.threads.advance(1s);
+    CHECK(said.empty());
+    w.broker->set_reachable(false);
+    auto run = w.start(p, w.member("a"));
+    w.threads.advance(5s);
+    CHECK(said.empty());
+    w.broker->set_reachable(true);
+    REQUIRE(w.until([&] { return !said.empty(); }));
+    CHECK(said == "ready");
+    CHECK(p.status().partitions.size() == 2);
+    for (const auto& s : p.status().partitions) CHECK(s.state == partition_state::running);
+    // With as many members as partitions, and one more, which waits for somebody to leave.
+    std::string second;
+    std::string third;
+    const auto with = w.start(q, w.member("b"));
+    w.threads.start(tell(q, second));
+    REQUIRE(w.until([&] { return second == "ready"; }));
+    const auto beside = w.start(surplus, w.member("c"));
+    w.threads.start(tell(surplus, third));
+    w.threads.advance(10s);
+    CHECK(third.empty());
+    w.stop(q, with);
+    REQUIRE(w.until([&] { return third == "ready"; }));
+    CHECK(surplus.status().partitions.size() == 1);
+    w.stop(surplus, beside);
+
+    w.stop(p, run);
+    w.threads.settle();
+    using enum processor_state;
+    CHECK(states == std::vector{starting, running, stopping, idle});
+    // Stopped before it is ready.
+    said.clear();
+    w.threads.start(tell(p, said));
+    w.broker->set_reachable(false);
+    run = w.start(p, w.member("a"));
+    w.threads.advance(1s);
+    CHECK(said.empty());
+    w.stop(p, run);
+    w.threads.settle();
+    CHECK(said.find("group 'counters' has ended: run it again") != std::string::npos);
+    w.broker->set_reachable(true);
   }
 
   TEST_CASE("a broker that goes away is a state, not an error") {

@@ -337,6 +337,53 @@ TEST_SUITE("interruptions") {
     }
   }
 
+  TEST_CASE("a delivery that times out does so too where the callback awaits it, unless that deals with it") {
+    for (const bool deals_with_it : {false, true}) {
+      for (const std::size_t concurrency : {1, 8}) {
+        for (const std::size_t attempts : {1, 3}) {
+          CAPTURE(deals_with_it);
+          CAPTURE(concurrency);
+          CAPTURE(attempts);
+          world w;
+          w.create("clicks", 4);
+          w.create("alerts", 4);
+          int dealt_with = 0;
+          group<std::int64_t> g{"counters"};
+          const auto count = [&, deals_with_it](context<std::int64_t>& ctx, std::string page) -> task<> {
+            ctx.set(ctx.value().value_or(0) + 1);
+            try {
+              (void)co_await ctx.emit(alerts, ctx.key(), page).acked();
+            } catch (const error& e) {
+              if (!deals_with_it) throw;
+              ++dealt_with;
+              CHECK(e.kind() == errc::delivery_failed);
+            }
+          };
+          g.input(clicks, count, {.concurrency = concurrency}).output(alerts);
+          g.on_failure({.callback = {.attempts = attempts}});
+          processor p{g};
+          const auto run = w.start(p, w.member("a"));
+          write_some(w, 50);
+          REQUIRE(w.until([&] { return caught_up(w, p); }));
+          w.broker->time_out_deliveries(topic_name{"alerts"}, 1);
+          write_some(w, 50);
+          REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), story(w, p));
+          std::uint64_t rewinds = 0;
+          for (const auto& s : p.status().partitions) {
+            rewinds += s.rewinds;
+            CHECK(s.failures.failed == 0);
+            CHECK(s.state == partition_state::running);
+          }
+          CHECK(rewinds == (deals_with_it ? 0 : 1));
+          CHECK((dealt_with > 0) == deals_with_it);
+          for (int i = 0; i < 50; ++i) CHECK(std::stoi(w.row(p, "user" + std::to_string(i))) >= 2);
+          w.stop(p, run);
+          CHECK(run.failure().empty());
+        }
+      }
+    }
+  }
+
   TEST_CASE("a processor can be stopped while a partition waits to begin again") {
     world w;
     w.create("clicks", 1);

@@ -329,6 +329,7 @@ TEST_SUITE("visits that end early") {
     REQUIRE(w.until([&] { return visit.ended(); }));
     const auto& result = visit.result();
     CHECK(result.outcome == visit_outcome::aborted);
+    CHECK(result.why.find("goes back to its last commit") != std::string::npos);
     CHECK(std::ranges::count(result.partitions, visit_outcome::aborted, &visited_partition::outcome) == 1);
     CHECK(std::ranges::count(result.partitions, visit_outcome::completed, &visited_partition::outcome) == 3);
     CHECK(with_value(w, "25") >= static_cast<std::ptrdiff_t>(result.rows));
@@ -357,6 +358,8 @@ TEST_SUITE("visits that end early") {
     w.create("orders", 2);
     REQUIRE(w.until([&] { return visit.ended(); }, 5min));
     CHECK(visit.result().outcome == visit_outcome::aborted);
+    INFO(visit.result().why);
+    CHECK(visit.result().why.find("the processor begins anew") != std::string::npos);
     CHECK(visit.result().rows < 400);
     CHECK(with_value(w, "25") >= static_cast<std::ptrdiff_t>(visit.result().rows));
 

@@ -43,7 +43,8 @@ TEST_SUITE("commit board") {
   TEST_CASE("a position that is not known yet is never committed") {
     commit_board board;
     board.assigned(at(clicks_3, -1), start);
-    CHECK(board.take(start + 2 * commit_board::refresh_after).empty());
+    CHECK(board.take(start + 2 * commit_board::refresh_after, true).empty());
+    CHECK_FALSE(board.idle_is_due(start + 2 * commit_board::refresh_after));
     board.watermark(at(clicks_3, 0));
     CHECK(board.take(start) == std::vector{at(clicks_3, 0)});
   }
@@ -51,11 +52,25 @@ TEST_SUITE("commit board") {
   TEST_CASE("what stands still is committed again before it can expire") {
     commit_board board;
     board.assigned(at(clicks_3, 5), start);
-    CHECK(board.take(start + commit_board::refresh_after - std::chrono::seconds{1}).empty());
-    const auto taken = board.take(start + commit_board::refresh_after);
+    const auto due = start + commit_board::refresh_after;
+    CHECK_FALSE(board.idle_is_due(due - std::chrono::seconds{1}));
+    CHECK(board.take(due - std::chrono::seconds{1}, true).empty());
+    CHECK(board.idle_is_due(due));
+    const auto taken = board.take(due, true);
     CHECK(taken == std::vector{at(clicks_3, 5)});
-    board.committed(taken, start + commit_board::refresh_after);
-    CHECK(board.take(start + commit_board::refresh_after).empty());
+    board.committed(taken, due);
+    CHECK_FALSE(board.idle_is_due(due));
+    CHECK(board.take(due, true).empty());
+  }
+
+  TEST_CASE("what stands still is not committed along with what moved") {
+    commit_board board;
+    board.assigned(at(clicks_3, 5), start);
+    board.assigned(at(clicks_4, 7), start);
+    board.watermark(at(clicks_4, 8));
+    const auto due = start + commit_board::refresh_after;
+    CHECK(board.take(due) == std::vector{at(clicks_4, 8)});
+    CHECK(board.take(due, true) == std::vector{at(clicks_3, 5), at(clicks_4, 8)});
   }
 
   TEST_CASE("nothing is committed for partitions that are somebody else's") {
@@ -63,7 +78,7 @@ TEST_SUITE("commit board") {
     board.assigned(at(clicks_3, 5), start);
     board.watermark(at(clicks_3, 9));
     board.released(clicks_3);
-    CHECK(board.take(start + 2 * commit_board::refresh_after).empty());
+    CHECK(board.take(start + 2 * commit_board::refresh_after, true).empty());
     board.watermark(at(clicks_3, 10));
     CHECK_FALSE(board.pending());
   }

@@ -8,6 +8,7 @@
 #include <corka/error.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,7 +39,7 @@ class silent_member final : public kafka::member {
   }
   void accept(const kafka::assigned&, const std::vector<kafka::position>&) override {}
   void release(const std::vector<partition_id>&) override {}
-  [[nodiscard]] task<std::error_code> commit(std::vector<kafka::position>) override {
+  [[nodiscard]] task<std::error_code> commit(std::vector<kafka::position> what) override {
     struct counted {
       explicit counted(int& n) : of{n} { ++of; }
       counted(const counted&) = delete;
@@ -47,6 +48,7 @@ class silent_member final : public kafka::member {
       int& of;
     } const while_open{under_way};
     ++commits;
+    last = std::move(what);
     if (answers.empty()) co_await never_.wait();
     const auto first = answers.front();
     answers.erase(answers.begin());
@@ -61,6 +63,7 @@ class silent_member final : public kafka::member {
   std::vector<std::error_code> answers;
   int commits = 0;
   int under_way = 0;
+  std::vector<kafka::position> last{};
 
  private:
   async::event never_;
@@ -81,7 +84,15 @@ struct world {
   async::virtual_execution on;
   silent_member member{on.executor()};
   int committed = 0;
-  offset_committer committer{on.executor(), on.time(), logger{}, [this](const auto&) { ++committed; }};
+  /// What happens when the topics are looked at.
+  std::function<void()> looks = [] {};
+  int looked = 0;
+  offset_committer committer{on.executor(), on.time(), logger{}, [this](const auto&) { ++committed; },
+                             [this]() -> task<> {
+                               ++looked;
+                               looks();
+                               co_return;
+                             }};
 };
 
 }  // namespace
@@ -107,6 +118,29 @@ TEST_SUITE("offset committer") {
     world w;
     CHECK(w.commit_within(0s) == 0s);
     CHECK(w.member.commits == 0);
+  }
+
+  TEST_CASE("positions that stand still are committed again each hour, once the topics were looked at") {
+    world w;
+    w.member.answers.assign(10, std::error_code{});
+    w.committer.start(w.member);
+    w.on.advance(1s);
+    REQUIRE(w.committed == 1);
+    w.on.advance(1h);
+    CHECK(w.looked == 1);
+    CHECK(w.member.commits == 2);
+    CHECK(w.member.last == std::vector<kafka::position>{{clicks_3, offset{9}}});
+    // Nobody can be asked: it is left for the next hour.
+    w.looks = [] { throw error{errc::broker_unavailable, "no broker"}; };
+    w.on.advance(1h);
+    CHECK(w.looked == 2);
+    CHECK(w.member.commits == 2);
+    // The topic is another by now.
+    w.looks = [&w] { w.committer.dropped(clicks_3.topic); };
+    w.on.advance(1h);
+    CHECK(w.looked == 3);
+    CHECK(w.member.commits == 2);
+    w.on.run(w.committer.stop());
   }
 
   TEST_CASE("who waits for the last commit and is cancelled ends at once") {

@@ -14,6 +14,8 @@ namespace {
 const stream<std::string> clicks{"clicks"};
 const stream<std::string> views{"views"};
 const stream<std::string> alerts{"alerts"};
+const table<std::string> names{"names"};
+const table<std::string> words{"words"};
 
 declaration stateful() {
   group<std::string> g{"g"};
@@ -39,9 +41,36 @@ known_topic was(const std::string& topic, const std::string& id, std::int32_t pa
   return {topic_name{topic}, id, partitions};
 }
 
+declaration joining() {
+  group<std::string> g{"g"};
+  g.input(clicks, [](context<std::string>&, std::string) {}).join(names).lookup(words);
+  return g.declared();
+}
+
 }  // namespace
 
 TEST_SUITE("topic changes") {
+  TEST_CASE("a joined table that grows is a problem, with the cure; one that is made anew, and a lookup, are none") {
+    const std::vector<known_topic> before{was("clicks", "a", 4), was("g-table", "b", 4), was("names", "c", 4),
+                                          was("words", "d", 1)};
+    const auto same = {is("clicks", "a", 4), is("g-table", "b", 4)};
+    std::vector<kafka::topic_description> now{same};
+    now.push_back(is("names", "c", 6));
+    now.push_back(is("words", "d", 3));
+    const auto changes = changes_of(joining(), before, now);
+    CHECK(changes.renewed.empty());
+    CHECK_FALSE(changes.grown);
+    REQUIRE(changes.problems.size() == 1);
+    CHECK(changes.problems[0].find("joined table 'names' has grown from 4 to 6 partitions") == 0);
+    CHECK(changes.problems[0].find("or look them up (.lookup)") != std::string::npos);
+    now = same;
+    now.push_back(is("names", "new", 4));
+    now.push_back(is("words", "new", 1));
+    const auto anew = changes_of(joining(), before, now);
+    CHECK(anew.renewed.empty());
+    CHECK(anew.problems.empty());
+  }
+
   TEST_CASE("nothing has changed") {
     const auto c = changes_of(stateful(), {was("clicks", "a", 4)}, {is("clicks", "a", 4)});
     CHECK(c.renewed.empty());
