@@ -95,7 +95,7 @@ struct simulation_result {
 /// off; their power fails, and with it goes what their disk was not made to keep; the broker is killed in the middle of
 /// any call of its disk, and started again on what that has kept, or is away; deliveries fail, written or not, or are
 /// written twice; sessions expire, members come and go; disks are full, local copies are lost; clocks jump. Then all
-/// that ends, and the graph has to come to rest.
+/// that ends, and the graph has to come to rest. Who ends because a disk is full is started again.
 ///
 /// These invariants are looked at in any graph, while it runs: a record is not begun before its key's earlier ones
 /// have ended, and two of one key never overlap in one instance; no offset is committed that has an unfinished record

@@ -16,7 +16,26 @@
 namespace corka::async {
 
 struct timer::impl final : clock::alarm {
+  /// In the frame that waits, which may outlive the timer: its end is then posted, and dropped with its loop.
+  struct armed {
+    explicit armed(impl& i) : of{&i} { i.waits = this; }
+    armed(const armed&) = delete;
+    armed& operator=(const armed&) = delete;
+    ~armed() {
+      if (of == nullptr) return;
+      of->waits = nullptr;
+      of->time.disarm(*of);
+    }
+    impl* of;
+  };
+
   impl(const executor& ex, clock& t) : time{t}, check{ex}, real{ex}, sleeper{ex} {}
+  impl(const impl&) = delete;
+  impl& operator=(const impl&) = delete;
+  ~impl() {
+    if (waits != nullptr) waits->of = nullptr;
+    time.disarm(*this);
+  }
 
   void ring() override { sleeper.resume(); }
 
@@ -24,12 +43,13 @@ struct timer::impl final : clock::alarm {
   strand_check check;
   boost::asio::steady_timer real;
   waiter sleeper;  // on virtual time
+  armed* waits = nullptr;
   bool cancelled = false;
 };
 
 timer::timer(executor ex, clock& time) : impl_{std::make_unique<impl>(ex, time)} {}
 
-timer::~timer() { impl_->time.disarm(*impl_); }
+timer::~timer() = default;
 
 void timer::cancel() {
   impl_->check("timer::cancel");
@@ -49,10 +69,7 @@ task<bool> timer::wait_until(clock::time_point at) {
     co_return !my.cancelled;
   }
   if (my.time.arm(at, my)) {
-    struct disarmed {
-      impl& of;
-      ~disarmed() { of.time.disarm(of); }
-    } const at_end{my};
+    const impl::armed until_the_end{my};
     const auto nothing = [] {};
     co_await my.sleeper.suspend(nothing);
     co_return !my.cancelled;

@@ -22,6 +22,7 @@ clock::duration longest(fault_kind k) {
     case fault_kind::away: return 12s;
     case fault_kind::crash: return 8s;
     case fault_kind::jump: return 20s;
+    case fault_kind::broker_full: return 2s;
     case fault_kind::full_disk: return 3s;
     default: return 5s;
   }
@@ -52,6 +53,7 @@ std::string what(const fault& f) {
     case fault_kind::slow_writes: return fmt::format("writes are slow for {:.3f} s", lasts);
     case fault_kind::slow_fetches: return fmt::format("fetches are slow for {:.3f} s", lasts);
     case fault_kind::fail_commits: return fmt::format("commits fail for {:.3f} s", lasts);
+    case fault_kind::broker_full: return fmt::format("the broker's disk is full for {:.3f} s", lasts);
     case fault_kind::full_disk: return fmt::format("the disk of instance {} is full for {:.3f} s", who, lasts);
   }
   return {};

@@ -30,6 +30,7 @@ enum class fault_kind : std::uint8_t {
   slow_writes,
   slow_fetches,
   fail_commits,  ///< now and then, kept or not
+  broker_full,   ///< its disk: what is written meanwhile is refused
   full_disk,     ///< of an instance
 };
 

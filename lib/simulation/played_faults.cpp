@@ -58,10 +58,11 @@ void played_run::begin(const fault& f) {
       try {
         lab_->broker().maintain(true);
       } catch (const error&) {
-        if (!disk_->stopped()) throw;
+        if (!disk_->stopped() && !disk_->full()) throw;
       }
       return;
     case fault_kind::full_disk: stores_of(i.name)->set_full(true); break;
+    case fault_kind::broker_full: disk_->set_full(true); break;
     default: network_->begin(f.kind);
   }
   ++on;
@@ -80,6 +81,13 @@ void played_run::end(const fault& f) {
     case fault_kind::cut:
       if (--on_[{f.kind, f.who}] == 0) lab_->connect(i, true);
       return;
+    case fault_kind::broker_full: {
+      int left = 0;
+      --on_[{f.kind, f.who}];
+      for (const auto& [what, n] : on_) left += what.first == f.kind ? n : 0;
+      disk_->set_full(left > 0);
+      return;
+    }
     case fault_kind::full_disk:
       if (--on_[{f.kind, f.who}] == 0) stores_of(i.name)->set_full(false);
       return;
@@ -105,6 +113,7 @@ void played_run::broker_is_down() {
 }
 
 void played_run::restart_broker() {
+  if (disk_->full()) return after(100ms, [this] { restart_broker(); });
   const bool forgets = crash_->more / 64 % 3 == 0;
   crash_.reset();
   disk_->start();

@@ -25,11 +25,12 @@ constexpr clock::duration patience = 3min;
 /// Beyond the deadline of a stop: blocking calls take their time.
 constexpr clock::duration stop_slack = 3s;
 
-bool of_the_disk(const std::exception_ptr& failure) {
+std::optional<errc> kind_of(const std::exception_ptr& failure) {
+  if (!failure) return std::nullopt;
   try {
     std::rethrow_exception(failure);
-  } catch (const error& e) { return e.kind() == errc::store_failed; } catch (...) {
-    return false;
+  } catch (const error& e) { return e.kind(); } catch (...) {
+    return std::nullopt;
   }
 }
 
@@ -79,7 +80,9 @@ played_run::played_run(const simulation& what, std::uint64_t seed, const std::ve
 played_run::~played_run() = default;
 
 void played_run::start(instance& i) {
-  if (!i.now) lab_->start(i);
+  if (!i.now) return lab_->start(i);
+  // Its stop takes longer than was meant.
+  if (stopping_.contains(&i)) after(100ms, [this, &i] { start(i); });
 }
 
 void played_run::stop(instance& i) {
@@ -136,10 +139,7 @@ void played_run::supervise() {
     }
     for (const auto& s : i->now->services()) {
       if (!s->ended) continue;
-      const bool full = std::ranges::any_of(plan_, [&](const fault& f) {
-        return f.kind == fault_kind::full_disk && instance_name(f.who % shape_.instances) == name;
-      });
-      if (!s->failure || !full || !of_the_disk(s->failure)) {
+      if (!may_end(name, kind_of(s->failure))) {
         return truth_.violated("services go on", fmt::format("one of instance {} has ended: {}", name, s->why));
       }
       // As whoever looks after the process would.
@@ -150,12 +150,22 @@ void played_run::supervise() {
   }
 }
 
+// A disk that is full ends who needs it.
+bool played_run::may_end(const std::string& name, std::optional<errc> why) const {
+  return std::ranges::any_of(plan_, [&](const fault& f) {
+    if (f.kind == fault_kind::broker_full) return why == errc::delivery_failed || why == errc::store_failed;
+    return f.kind == fault_kind::full_disk && why == errc::store_failed &&
+           instance_name(f.who % shape_.instances) == name;
+  });
+}
+
 void played_run::come_to_rest() {
   const auto until = lab_->time().now() + patience;
   std::vector<std::string> left{"begin"};
   while (ok() && !left.empty() && lab_->time().now() < until) {
     pass_until(lab_->time().now() + 250ms);
     left = tester_parts::unfinished(*lab_);
+    if (!agenda_.empty()) left.emplace_back("something is to come");
   }
   if (ok() && !left.empty()) truth_.violated("the graph comes to rest", fmt::format("{}", fmt::join(left, "; ")));
 }

@@ -9,6 +9,7 @@
 #include "simulation/watched_stores.hpp"
 #include "tester/lab.hpp"
 
+#include <corka/error.hpp>
 #include <corka/simulation.hpp>
 
 #include <cstddef>
@@ -98,6 +99,7 @@ class played_run {
   void broker_is_down();
   void restart_broker();
   void supervise();
+  [[nodiscard]] bool may_end(const std::string& name, std::optional<errc> why) const;
   void come_to_rest();
   void start(instance& i);
   void stop(instance& i);

@@ -55,8 +55,10 @@ void played_run::set_up() {
 void played_run::schedule_feeds() {
   auto d = by_.feed();
   for (const auto& f : parts_.feeds) {
+    // Some come all at once.
+    const clock::duration together = d.one_in(4) ? 1s : 1us;
     std::vector<clock::duration> times;
-    for (std::size_t n = 0; n < f.records; ++n) times.push_back(d.up_to(shape_.load));
+    for (std::size_t n = 0; n < f.records; ++n) times.push_back(d.up_to(shape_.load) / together * together);
     std::ranges::sort(times);
     for (std::size_t n = 0; n < f.records; ++n) {
       at(lab_->time().now() + times[n], [this, &f, n, random = d.roll()] { feed(f, n, random); });
@@ -66,7 +68,7 @@ void played_run::schedule_feeds() {
 
 // As a producer that tries again until it is told.
 void played_run::feed(const simulation::fed& to, std::size_t n, std::uint64_t random) {
-  if (disk_->stopped()) return after(100ms, [this, &to, n, random] { feed(to, n, random); });
+  if (disk_->stopped() || disk_->full()) return after(100ms, [this, &to, n, random] { feed(to, n, random); });
   const auto [key, value] = to.make(n, random);
   const topic_partition where{topic_name{to.topic}, partition_of(key, to.partitions)};
   kafka::embedded::frame_builder frame;

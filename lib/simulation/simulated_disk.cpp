@@ -29,8 +29,9 @@ class simulated_disk::open_file final : public kafka::embedded::log_file {
 
   void write(std::size_t at, std::string_view bytes) override {
     const bool stops = on_.stops_here();
-    if (on_.refuses_in_ && (*on_.refuses_in_)-- == 0) {
-      on_.refuses_in_.reset();
+    const bool refused = on_.refuses_in_ && (*on_.refuses_in_)-- == 0;
+    if (refused) on_.refuses_in_.reset();
+    if (refused || on_.full_) {
       throw error{errc::store_failed, fmt::format("embedded broker: cannot write {}: no space left", name_.string())};
     }
     on_.put(*of_, at, stops ? bytes.substr(0, on_.dice_.below(bytes.size() + 1)) : bytes);

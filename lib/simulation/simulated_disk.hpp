@@ -40,6 +40,9 @@ class simulated_disk final : public kafka::embedded::disk {
   void start();
   /// The n-th write from now finds no room, and leaves nothing.
   void refuse_in(std::uint64_t writes) { refuses_in_ = writes; }
+  /// As long as it is full, so does every one.
+  void set_full(bool full) noexcept { full_ = full; }
+  [[nodiscard]] bool full() const noexcept { return full_; }
   /// Calls that changed something, so far.
   [[nodiscard]] std::uint64_t calls() const noexcept { return calls_; }
 
@@ -93,6 +96,7 @@ class simulated_disk final : public kafka::embedded::disk {
   std::optional<std::uint64_t> stops_in_;
   std::optional<std::uint64_t> refuses_in_;
   std::uint64_t calls_ = 0;
+  bool full_ = false;
   bool stopped_ = false;
 };
 

@@ -224,7 +224,7 @@ void producer_core::take_off(accumulator& of, std::unique_ptr<outgoing_batch> ba
 
 bool producer_core::move_on(flight& f) {
   const auto now = on_->time().now();
-  if (f.due > now) return false;
+  if (f.due > now || (on_->faults()->crashed() && !f.failed)) return false;
   if (f.written && f.life != on_->life() && !f.failed) {
     // The answer died with the broker.
     if (f.again_after_crash) f.written = false;

@@ -37,7 +37,7 @@ void play(const std::string& name, std::uint64_t from, std::uint64_t to, bool lm
     std::string faults;
     for (const auto& f : result.faults) faults += "\n  " + f;
     FAIL_CHECK("seed " << seed << ": " << result.failure << faults << "\nagain: simulate --graph " << name
-                       << (lmdb ? " --lmdb" : "") << " --seed " << seed << " --trace");
+                       << std::string{lmdb ? " --lmdb" : ""} << " --seed " << seed << " --trace");
   }
 }
 
@@ -102,7 +102,7 @@ TEST_SUITE("simulation") {
     for (const auto* kind : {"is killed, and", "loses its power", "copies are lost", "is stopped", "stands still",
                              "is cut off", "broker is away", "broker crashes", "session expires", "comes and goes",
                              "clocks jump", "wall clock", "compacts", "deliveries fail", "answers to writes are lost",
-                             "writes are slow", "fetches are slow", "commits fail", "is full"}) {
+                             "writes are slow", "fetches are slow", "commits fail", "disk is full", "the disk of instance"}) {
       CAPTURE(kind);
       CHECK(all.find(kind) != std::string::npos);
     }

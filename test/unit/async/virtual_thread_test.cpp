@@ -31,6 +31,12 @@ task<> sleeper(async::virtual_thread& on, std::vector<std::string>& said, std::s
   said.push_back(name + " woke");
 }
 
+task<> waits_on(async::timer& due, std::vector<std::string>& said) {
+  const farewell last{said, "destroyed"};
+  static_cast<void>(co_await due.wait_for(1h));
+  said.emplace_back("went on");
+}
+
 task<> saver(async::virtual_thread& on, std::vector<std::string>& said) {
   on.end();
   said.push_back("runs on");
@@ -54,6 +60,20 @@ TEST_CASE("virtual thread: several share a clock, and each runs when it is stepp
   CHECK(said == std::vector<std::string>{"b woke", "b is destroyed"});
   a.settle();
   CHECK(said.size() == 4);
+}
+
+TEST_CASE("virtual thread: a coroutine that waits on a timer may be dropped after it") {
+  virtual_clock time;
+  async::virtual_thread a{time};
+  std::vector<std::string> said;
+  auto due = std::make_unique<async::timer>(a.executor(), time);
+  a.start(waits_on(*due, said));
+  a.settle();
+  CHECK(time.next().has_value());
+  due.reset();  // the end of the wait is on its way
+  CHECK_FALSE(time.next().has_value());
+  a.drop_all();
+  CHECK(said == std::vector<std::string>{"destroyed"});
 }
 
 TEST_CASE("virtual thread: what is dropped runs its destructors and nothing else") {

@@ -1,10 +1,8 @@
 // What clients see when a plan makes the broker slow, forgetful or deaf.
-#include "broker_user.hpp"
-#include "kafka/embedded/faults.hpp"
+#include "listed_faults.hpp"
 
 #include <doctest/doctest.h>
 
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,35 +13,6 @@ using namespace std::chrono_literals;
 using text = std::vector<std::string>;
 
 namespace {
-
-/// Answers from lists, the first one first; where one is used up, all goes well.
-struct listed_faults final : kafka::embedded::fault_plan {
-  std::deque<fetch> fetches;
-  std::deque<write> writes;
-  std::deque<commit> commits;
-  text told;
-
-  template <class T>
-  static T next(std::deque<T>& of) {
-    if (of.empty()) return {};
-    auto first = of.front();
-    of.pop_front();
-    return first;
-  }
-  fetch fetching(const topic_partition&) override { return next(fetches); }
-  write writing(const topic_partition&, std::size_t) override { return next(writes); }
-  commit committing(const group_name&) override { return next(commits); }
-  void sent(const topic_partition&, std::string_view, std::string_view, const std::string&) override {}
-  void written(const topic_partition& where, offset first, std::size_t n, const std::string& client) override {
-    told.push_back(client + " wrote " + to_string(where) + "@" + std::to_string(first.value) + " " + std::to_string(n));
-  }
-  void acknowledged(const topic_partition& where, offset first, std::size_t n) override {
-    told.push_back("acknowledged " + to_string(where) + "@" + std::to_string(first.value) + " " + std::to_string(n));
-  }
-  void committed(const group_name& group, const std::string&, std::span<const kafka::position> what) override {
-    told.push_back("committed " + group.str() + " " + std::to_string(what.front().next.value));
-  }
-};
 
 struct faulty_broker {
   std::shared_ptr<listed_faults> plan = std::make_shared<listed_faults>();
@@ -94,6 +63,22 @@ TEST_CASE("faults: a delivery that fails may be in the log all the same") {
   CHECK(u.reports->all[0].failed == errc::timed_out);
   CHECK(u.reports->all[1].failed == errc::timed_out);
   CHECK_FALSE(u.reports->all[2].failed);
+}
+
+TEST_CASE("faults: a producer that hears too late writes once more, and is told of the second place; order is kept") {
+  faulty_broker f;
+  auto& u = f.u;
+  u.create("clicks");
+  f.plan->writes = {{.told_after = 1s, .twice = true}, {}};
+  u.write("clicks", "a", "1");
+  u.write("clicks", "b", "2");
+  u.threads.advance(5s);
+  CHECK(u.read("clicks") == text{"0 a=1", "1 a=1", "2 b=2"});
+  REQUIRE(u.reports->all.size() == 2);
+  CHECK(u.reports->all[0].at == offset{1});
+  CHECK(u.reports->all[1].at == offset{2});
+  CHECK(f.plan->told == text{"writer wrote clicks/0@0 1", "writer wrote clicks/0@1 1", "acknowledged clicks/0@1 1",
+                             "writer wrote clicks/0@2 1", "acknowledged clicks/0@2 1"});
 }
 
 TEST_CASE("faults: what is under way when the broker goes away arrives once it is back, once") {
