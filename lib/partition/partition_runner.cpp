@@ -194,13 +194,18 @@ task<> partition_runner::work(kafka::record_reader& reader) {
       children_.spawn(watch_deadline());
     }
   }
-  co_await drain();
+  std::exception_ptr cut_short;
+  try {
+    co_await drain();
+  } catch (...) { cut_short = std::current_exception(); }
   // A callback that was let end may have failed instead.
   if (!failure && control_.failure()) {
     failure = control_.failure();
     report(failure);
   }
+  // Also where the deadline came first: a partition that has failed does not end as if it had been told to.
   if (failure) std::rethrow_exception(failure);
+  if (cut_short) std::rethrow_exception(cut_short);
 }
 
 void partition_runner::report(const std::exception_ptr& failure) {

@@ -479,6 +479,29 @@ TEST_SUITE("failure policies") {
     w.stop(p, run);
   }
 
+  TEST_CASE("a failure ends the processor though what went before it is never acknowledged") {
+    world w;
+    w.create("orders", 1);
+    w.create("receipts", 1);
+    group<> g{"g"};
+    g.input(orders, [&](context<void>& ctx, const std::string& text) {
+       if (text == "bad") {
+         w.broker->set_reachable(false);
+         ctx.fail("boom");
+       }
+       ctx.emit(receipts, ctx.key(), text);
+     }).output(receipts);
+    processor p{g};
+    w.write_all("orders", {{"k", "good"}, {"k", "bad"}});
+    const auto run = w.start(p, w.member("a"));
+    REQUIRE(w.until([&] { return logged(w, "boom"); }));
+    // Longer than it waits for acknowledgements.
+    REQUIRE_MESSAGE(w.until([&] { return run.ended(); }, 1min), story(w, p));
+    CHECK(run.failure().find("boom") != std::string::npos);
+    w.broker->set_reachable(true);
+    CHECK(w.committed("g", "orders", 0) <= 1);
+  }
+
   TEST_CASE("goka's story: a callback that fails for one key of many ends the processor") {
     world w;
     w.create("orders", 10);

@@ -99,10 +99,11 @@ TEST_SUITE("simulation") {
     }
     CHECK(clean > 5);
     CHECK(clean < 50);
-    for (const auto* kind : {"is killed, and", "loses its power", "copies are lost", "is stopped", "stands still",
-                             "is cut off", "broker is away", "broker crashes", "session expires", "comes and goes",
-                             "clocks jump", "wall clock", "compacts", "deliveries fail", "answers to writes are lost",
-                             "writes are slow", "fetches are slow", "commits fail", "disk is full", "the disk of instance"}) {
+    for (const auto* kind :
+         {"is killed, and",  "loses its power",  "copies are lost", "is stopped",      "stands still",
+          "is cut off",      "broker is away",   "broker crashes",  "session expires", "comes and goes",
+          "clocks jump",     "wall clock",       "compacts",        "deliveries fail", "answers to writes are lost",
+          "writes are slow", "fetches are slow", "commits fail",    "disk is full",    "the disk of instance"}) {
       CAPTURE(kind);
       CHECK(all.find(kind) != std::string::npos);
     }
