@@ -32,7 +32,7 @@ struct timer::impl final : clock::alarm {
   impl(const executor& ex, clock& t) : time{t}, check{ex}, real{ex}, sleeper{ex} {}
   impl(const impl&) = delete;
   impl& operator=(const impl&) = delete;
-  ~impl() {
+  ~impl() override {
     if (waits != nullptr) waits->of = nullptr;
     time.disarm(*this);
   }

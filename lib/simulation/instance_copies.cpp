@@ -46,7 +46,7 @@ struct kept_copy {
     *now->rows = *v.rows;
     now->of = v.of;
     now->at = v.at;
-    since_sync.assign(1, std::move(v));
+    since_sync = {std::move(v)};
     why_dropped = std::move(why);
   }
 };

@@ -82,6 +82,10 @@ std::string truth::misfit(const topic_partition& of, const std::map<std::string,
       const auto* r = record(of.topic.str(), of.partition.value, later);
       if (r->key == key && r->value == now) return true;
     }
+    // What was read may have been compacted away by then: a later record will come.
+    for (auto last = at - 1; last >= 0; --last) {
+      if (record(of.topic.str(), of.partition.value, last)->key == key) return !is_kept(of, last);
+    }
     return false;
   };
   for (const auto& [key, value] : rows) {
@@ -92,6 +96,13 @@ std::string truth::misfit(const topic_partition& of, const std::map<std::string,
       return fmt::format("'{}' is missing, and {} in the topic", excerpt(key, 40), excerpt(value, 80));
   }
   return {};
+}
+
+bool truth::is_kept(const topic_partition& of, std::int64_t at) const {
+  bool found = false;
+  const auto topic = broker_->topics().find(of.topic);
+  if (topic) read_log(topic->at(of.partition).log(), at, [&](const corka::record& r) { found |= r.at.value == at; });
+  return found;
 }
 
 const simulation::declared* truth::writer_of(const topic_name& table) const {

@@ -96,6 +96,8 @@ class truth final : public simulated_state {
   [[nodiscard]] bool passed_over(const std::string& group, const std::string& topic, const simulated_record& r) const;
   [[nodiscard]] const simulation::declared* writer_of(const topic_name& table) const;
   [[nodiscard]] std::string holder_of(const topic_partition& where, const std::string& client) const;
+  /// Whether the broker has it still.
+  [[nodiscard]] bool is_kept(const topic_partition& of, std::int64_t at) const;
   void passed(progress& p, const std::string& group, const topic_partition& where, std::int64_t next);
   void no_record_lost();
   void nothing_acknowledged_lost();
