@@ -51,16 +51,15 @@ void check_hidden(const properties& all, std::string_view text) {
 }
 
 void check_handles(const properties& all) {
-  for (const auto role : {rdkafka::role::group, rdkafka::role::fetch, rdkafka::role::produce, rdkafka::role::admin}) {
-    rdkafka::config c{role};
-    try {
-      c.apply(all);
-    } catch (const error& e) {
-      require(e.kind() == errc::invalid_option);
-      check_hidden(all, e.what());
-    }
-    check_hidden(all, c.describe());
+  // One of the two kinds that librdkafka knows: making one takes much longer than all else here.
+  rdkafka::config c{all.size() % 2 == 0 ? rdkafka::role::produce : rdkafka::role::group};
+  try {
+    c.apply(all);
+  } catch (const error& e) {
+    require(e.kind() == errc::invalid_option);
+    check_hidden(all, e.what());
   }
+  check_hidden(all, c.describe());
 }
 
 void check_topic(const properties& all) {

@@ -70,8 +70,9 @@ void check_client_id(std::string_view text) {
   const std::string address{kafka::announced_by(text)};
   if (address.empty()) return;
   // It becomes part of URLs and of header fields.
-  require(
-      std::ranges::none_of(address, [](char c) { return c <= ' ' || c == '/' || c == '@' || c == '%' || c == '#'; }));
+  constexpr std::string_view tls = "https://";
+  const auto host = std::string_view{address}.substr(address.starts_with(tls) ? tls.size() : 0);
+  require(std::ranges::none_of(host, [](char c) { return c <= ' ' || c == '/' || c == '@' || c == '%' || c == '#'; }));
   require(kafka::announced_by(kafka::client_id_of(group_name{"planes"}, address)) == address);
 }
 
