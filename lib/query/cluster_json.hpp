@@ -25,7 +25,8 @@ namespace corka::query {
                                                              std::int32_t partitions_total);
 /// Answers of /api/v1/status: visits of one visitor are one.
 [[nodiscard]] nlohmann::ordered_json cluster_visits_json(const std::vector<instance_answer>& all);
-/// Answers of /api/v1/assignment with the groups' own descriptions: who holds what, who keeps copies, and what moved when.
+/// Answers of /api/v1/assignment with the groups' own descriptions: who holds what, who keeps copies, and what moved
+/// when.
 [[nodiscard]] nlohmann::ordered_json cluster_instances_json(const std::vector<instance_answer>& all,
                                                             const std::vector<cluster_maps::map_pointer>& groups);
 
