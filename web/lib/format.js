@@ -64,6 +64,14 @@ export function duration(seconds) {
   return rest > 0 ? `${first} ${name} ${rest} ${nextName}` : `${first} ${name}`;
 }
 
+/** How long ago something was, the largest unit only, so that it does not tick: 7 s, 35 min, 3 h. */
+export function age(seconds) {
+  if (!known(seconds)) return UNKNOWN;
+  const s = Math.max(1, Math.round(seconds));
+  const size = [86_400, 3_600, 60].find((unit) => s >= 2 * unit) ?? 1;
+  return duration(Math.floor(s / size) * size);
+}
+
 /** Microseconds: 74 µs, 5.3 ms, 1.2 s. */
 export function micros(us) {
   if (!known(us)) return UNKNOWN;

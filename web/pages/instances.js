@@ -1,7 +1,7 @@
 // Who has which partitions of a group, and how they came to have them.
 import { html, useMemo, useState } from '../vendor/preact.js';
 import { byNumber, evenness, nameOf, ranges, stripOf } from '../lib/assignment.js';
-import { UNKNOWN, count, dateTime, duration, plural } from '../lib/format.js';
+import { UNKNOWN, age, count, dateTime, duration, plural } from '../lib/format.js';
 import { together } from '../lib/rebalances.js';
 import { href, refine, route } from '../lib/route.js';
 import { now, processors } from '../lib/store.js';
@@ -77,7 +77,7 @@ function Figures({ group, moves }) {
     <${Stat} label="Instances" text=${count(members.length)} note=${away > 0 ? html`<span class="bad">${count(away)} ${away === 1 ? 'does' : 'do'} not answer</span>` : members.length === 1 ? 'it has everything' : 'all answer'} />
     <${Stat} label="Partitions" text=${count(group.partitions_total)} note=${group.unassigned.length > 0 ? html`<span class="warn">${count(group.unassigned.length)} with nobody</span>` : even === null ? '' : members.length === 1 ? 'all with it' : even.least === even.most ? `${count(even.most)} each` : `${count(even.least)} to ${count(even.most)} each`} />
     <${Stat} label="Standbys" text=${count(copies)} note=${copies === 0 ? 'no copies are kept' : `${+(copies / Math.max(1, group.partitions_total)).toFixed(1)} for each partition`} />
-    <${Stat} label="Last rebalance" text=${last ? duration(Math.max(1, Math.round((now.value - last.t) / 1000))) : UNKNOWN} note=${last ? `ago, took ${duration(last.ms / 1000)}` : 'none is remembered'} /></section>`;
+    <${Stat} label="Last rebalance" text=${last ? age((now.value - last.t) / 1000) : UNKNOWN} note=${last ? `ago, took ${duration(last.ms / 1000)}` : 'none is remembered'} /></section>`;
 }
 
 const KINDS = { assigned: 'running', revoked: 'revoked', lost: 'lost', moved: 'active' };
@@ -114,7 +114,7 @@ function Member({ m, group, onClose }) {
   const behind = m.standbys.reduce((n, c) => (n === null || c.lag === null ? null : n + c.lag), 0);
   return html`<${Drawer} title=${nameOf(m)} badge=${html`<${State} m=${m} />`} onClose=${onClose}>
     ${m.why ? html`<${Notice} tone="bad">${m.why}<//>` : null}
-    <section><${Facts} rows=${[['Member', m.member], ['Address', m.instance ?? 'it announces none'], ['Up', duration(m.uptime_seconds)], ['Partitions', count(m.holds.length)], ['Standbys', m.reachable ? `${count(m.standbys.length)}${m.standbys.length > 0 && behind !== null ? `, ${count(behind)} records behind` : ''}` : UNKNOWN]]} />
+    <section><${Facts} rows=${[['Member', html`<code>${m.member}</code>`], ['Address', m.instance ? html`<code>${m.instance}</code>` : 'it announces none'], ['Up', duration(m.uptime_seconds)], ['Partitions', count(m.holds.length)], ['Standbys', m.reachable ? `${count(m.standbys.length)}${m.standbys.length > 0 && behind !== null ? `, ${count(behind)} records behind` : ''}` : UNKNOWN]]} />
       ${m.instance && !m.self && m.reachable ? html`<a href=${`//${m.instance}/`} rel="noreferrer">Its own dashboard</a>` : null}
       <a href=${href('partitions', { group, q: nameOf(m) })}>Its partitions</a></section>
     <section><h3>Has</h3><p class="tabular breaks">${ranges(m.holds) || 'none'}</p></section>
@@ -139,7 +139,7 @@ export function Instances() {
     <div class="bar"><${Choice} label="Group" value=${name} onChange=${(g) => refine({ group: g, member: '' })} options=${groups.map((g) => [g.group, g.group])} /></div>
     ${data ? null : html`<${Waiting} error=${error} />`}
     ${data && !group ? html`<${Notice}>The brokers do not know the group yet: it shows here when its first member has joined.<//>` : null}
-    ${group ? html`<${Missing} of=${data.missing}>What they have is as the brokers say; how it is there is not known.<//>
+    ${group ? html`<${Missing} of=${data.missing}> What is there is as the brokers say; how it is doing is not known.<//>
       <${Figures} group=${group} moves=${moves} />
       <${Assignment} members=${members} numbers=${numbers} onOpen=${choose} chosen=${open?.member} />
       <section class="card"><header><h2>By number</h2><span class="soft small end">${plural(group.partitions_total, 'partition')}</span></header>

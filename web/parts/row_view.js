@@ -84,6 +84,6 @@ export function RowView({ table, keyBytes, instance }) {
       <label class="check end"><input type="checkbox" checked=${follow} onChange=${(e) => { setChanges({ n: 0, at: null }); setFollow(e.currentTarget.checked); }} />Follow live</label></div>
     ${error ? html`<${Refused} error=${error} />` : null}
     ${row ? html`
-      <${Facts} rows=${[['Partition', String(row.partition ?? '–')], ['Changelog offset', count(row.offset === null ? null : Number(row.offset))], ['Owner', row.owner ?? (instance || 'this instance')], row.stale && ['Copy', html`<span class="warn">a standby's, ${row.stale}</span>`], follow && ['Changes seen', changes.n === 0 ? '0' : `${count(changes.n)}, the last at ${clock(changes.at)}`]]} />
+      <${Facts} rows=${[['Partition', String(row.partition ?? '–')], ['Changelog offset', count(row.offset === null ? null : Number(row.offset))], ['Owner', row.owner || instance ? html`<code>${row.owner ?? instance}</code>` : 'this instance'], row.stale && ['Copy', html`<span class="warn">a standby's, ${row.stale}</span>`], follow && ['Changes seen', changes.n === 0 ? '0' : `${count(changes.n)}, the last at ${clock(changes.at)}`]]} />
       ${form === 'tree' ? html`<${Tree} value=${row.value} before=${before.current} />` : form === 'json' ? html`<pre class="dump wraps" tabindex="0" aria-label="JSON">${JSON.stringify(row.value, null, 2)}</pre>` : html`<${Raw} table=${table} keyBytes=${keyBytes} version=${row.text} />`}` : null}</div>`;
 }

@@ -13,5 +13,5 @@ export function Scope({ scope }) {
 export function Missing({ of, children }) {
   if (!of || of.length === 0) return null;
   const name = (m) => m.instance ?? m.members[0] ?? 'an instance';
-  return html`<${Notice}>Nothing was heard of ${of.length === 1 ? name(of[0]) : html`${plural(of.length, 'instance')}: ${of.slice(0, 4).map(name).join(', ')}${of.length > 4 ? ' and more' : ''}`}: ${of[0].why}. ${children ?? 'What they have is not shown here.'}<//>`;
+  return html`<${Notice}>Nothing was heard of ${of.length === 1 ? name(of[0]) : html`${plural(of.length, 'instance')}: ${of.slice(0, 4).map(name).join(', ')}${of.length > 4 ? ' and more' : ''}`}: ${of[0].why}. ${children ?? `What ${of.length === 1 ? 'it has' : 'they have'} is not shown here.`}<//>`;
 }
