@@ -38,10 +38,11 @@ task<response> gathered(across_instances& across, request r, std::string target,
   co_return json_response(as(all));
 }
 
-task<response> partitions(across_instances& across, request r) {
+/// `what`: the end of the path, as of one instance.
+task<response> partitions(across_instances& across, request r, std::string what) {
   const auto group = r.at("group");
   std::vector<std::string> one{group};
-  auto target = fmt::format("/api/v1/processors/{}/partitions", http::percent_encode(group));
+  auto target = fmt::format("/api/v1/processors/{}/{}", http::percent_encode(group), what);
   auto all = co_await across.gather(r, std::move(target), std::move(one));
   const auto map = co_await across.maps().get(group, false);
   // An instance that has nothing to do with the group lacks nothing of it.
@@ -77,7 +78,10 @@ void route_cluster(http::router& routes, across_instances& across) {
   routes.get(api + "/visits",
              [&across](request r) { return gathered(across, r, "/api/v1/status", cluster_visits_json); });
   routes.get(api + "/instances", [&across](request r) { return instances(across, r); });
-  routes.get(api + "/processors/{group}/partitions", [&across](request r) { return partitions(across, r); });
+  for (const auto* const what : {"partitions", "progress"}) {
+    routes.get(fmt::format("{}/processors/{{group}}/{}", api, what),
+               [&across, what](request r) { return partitions(across, r, what); });
+  }
 }
 
 }  // namespace corka::query

@@ -265,6 +265,15 @@ void route_api(http::router& routes, const surface& of) {
                   {"standbys", standbys_json(p)}};
     });
   });
+  get("/processors/{group}/progress", [of](const request& r) {
+    return of_group(of, r, [&of](const processor_status& p, const processor_sample*) {
+      return json{{"group", p.group},
+                  {"instance", of.from.instance()},
+                  {"partitions_total", p.partitions_total},
+                  {"partitions", progress_json(p, of.by.now())},
+                  {"standbys", standby_progress_json(p)}};
+    });
+  });
   get("/views", [of](const request& r) { return json_answer(r, views_json(of)); });
   get("/views/{table}", [of](const request& r) { return of_view(of, r); });
   get("/tables", [of](const request& r) { return json_answer(r, tables_json(of)); });

@@ -249,6 +249,39 @@ json partitions_json(const processor_status& p, const rates& r) {
   return all;
 }
 
+json progress_json(const processor_status& p, const rates& r) {
+  json all = json::array();
+  for (const auto& one : p.partitions) {
+    const auto behind = [](const input_status& i) { return i.lag.value_or(-1); };
+    const auto worst = std::ranges::max_element(one.inputs, {}, behind);
+    const bool any = worst != one.inputs.end();
+    all.push_back({{"partition", one.partition},
+                   {"state", to_string(one.state)},
+                   {"mode", mode_of(one.state)},
+                   {"topic", any ? json(worst->topic) : json(nullptr)},
+                   {"processed", any ? worst->processed.value : -1},
+                   {"end", any && worst->end ? json(worst->end->value) : json(nullptr)},
+                   {"lag", or_null(lag_of(one))},
+                   {"lag_seconds", seconds_or_null(lag_time_of(one))},
+                   {"records_per_second", rate_or_null(r.in(p.group, one.partition))},
+                   {"last_error", text_or_null(one.last_error)}});
+  }
+  return all;
+}
+
+json standby_progress_json(const processor_status& p) {
+  json all = json::array();
+  for (const auto& c : p.standbys) {
+    all.push_back({{"topic", c.topic},
+                   {"partition", c.partition},
+                   {"state", to_string(c.state)},
+                   {"position", c.position.value},
+                   {"end", c.end ? json(c.end->value) : json(nullptr)},
+                   {"lag", or_null(c.lag)}});
+  }
+  return all;
+}
+
 json standbys_json(const processor_status& p) { return copies_json(p.standbys); }
 
 namespace {

@@ -22,6 +22,9 @@ namespace corka::query {
 /// What other instances and the picture of the whole group need: partitions and their states, copies, what moved.
 /// A tenth of processor_json.
 [[nodiscard]] nlohmann::ordered_json assignment_json(const processor_status& p);
+/// How far each partition is, by the input that is furthest behind: a row of a table. A sixth of partitions_json.
+[[nodiscard]] nlohmann::ordered_json progress_json(const processor_status& p, const rates& r);
+[[nodiscard]] nlohmann::ordered_json standby_progress_json(const processor_status& p);
 [[nodiscard]] nlohmann::ordered_json partitions_json(const processor_status& p, const rates& r);
 [[nodiscard]] nlohmann::ordered_json standbys_json(const processor_status& p);
 

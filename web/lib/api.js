@@ -17,6 +17,7 @@ const seg = encodeURIComponent;
 
 /** The path of a table's row, of a page of rows, … with each part percent-encoded. */
 export const paths = {
+  progress: (group, wide) => `${wide ? '/cluster' : ''}/processors/${seg(group)}/progress`,
   partitions: (group, wide) => `${wide ? '/cluster' : ''}/processors/${seg(group)}/partitions`,
   processor: (group) => `/processors/${seg(group)}`,
   table: (name) => `/tables/${seg(name)}`,

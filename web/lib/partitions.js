@@ -1,26 +1,26 @@
 // The rows of the partition table, of what the API says about a group. Pure.
 
 /**
- * Partitions and standbys as rows, of this instance's or of the whole group's answer, with numbers that nobody has; the
- * offsets are those of the input that is furthest behind.
+ * Partitions and standbys as rows, of this instance's or of the whole group's progress, with numbers that nobody has.
  */
 export function rowsOf(answer) {
-  const active = answer.partitions.map((p) => {
-    const worst = p.inputs.reduce((w, i) => (w === null || (i.lag ?? -1) > (w.lag ?? -1) ? i : w), null);
-    const offset = worst && worst.processed >= 0 ? worst.processed : null;
-    return {
-      key: `p${p.partition} ${p.instance ?? ''}`, partition: p.partition, mode: p.mode, instance: p.instance ?? answer.instance, topic: worst?.topic ?? null, offset, end: worst?.end ?? null,
-      lag: p.lag, lagSeconds: p.lag_seconds, rate: p.records_per_second, error: p.last_error, recovery: p.table?.recovery ?? null, whole: p,
-    };
-  });
+  const active = answer.partitions.map((p) => ({
+    key: `p${p.partition} ${p.instance ?? ''}`, partition: p.partition, mode: p.mode, instance: p.instance ?? answer.instance, topic: p.topic,
+    offset: p.processed >= 0 ? p.processed : null, end: p.end, lag: p.lag, lagSeconds: p.lag_seconds, rate: p.records_per_second, error: p.last_error,
+  }));
+  const nothing = { topic: null, offset: null, end: null, lag: null, lagSeconds: null, rate: null, error: null };
   const standbys = answer.standbys.map((c) => ({
-    key: `s${c.partition} ${c.instance ?? ''}`, partition: c.partition, mode: 'standby', instance: c.instance ?? answer.instance, topic: c.topic, offset: c.position >= 0 ? c.position : null, end: c.end,
-    lag: c.lag, lagSeconds: null, rate: null, error: null, recovery: c.recovery, copy: c,
+    ...nothing, key: `s${c.partition} ${c.instance ?? ''}`, partition: c.partition, mode: 'standby', instance: c.instance ?? answer.instance, topic: c.topic,
+    offset: c.position >= 0 ? c.position : null, end: c.end, lag: c.lag,
   }));
-  const orphans = (answer.unassigned ?? []).map((partition) => ({
-    key: `n${partition}`, partition, mode: 'unassigned', instance: null, topic: null, offset: null, end: null, lag: null, lagSeconds: null, rate: null, error: null, recovery: null,
-  }));
+  const orphans = (answer.unassigned ?? []).map((partition) => ({ ...nothing, key: `n${partition}`, partition, mode: 'unassigned', instance: null }));
   return [...active, ...standbys, ...orphans];
+}
+
+/** The partition or copy that a row stands for, in an answer that has all of it; null where it is not there (any more). */
+export function wholeOf(row, answer) {
+  const list = row.mode === 'standby' ? answer.standbys : answer.partitions;
+  return list.find((x) => x.partition === row.partition && (x.instance ?? answer.instance) === row.instance) ?? null;
 }
 
 /** How uneven: the largest lag as a multiple of the average; null where it says nothing. */

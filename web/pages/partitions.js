@@ -2,7 +2,7 @@
 import { html, useMemo, useState } from '../vendor/preact.js';
 import { paths } from '../lib/api.js';
 import { UNKNOWN, bytes, count, duration, micros, percent, plural, rate, short } from '../lib/format.js';
-import { heat, rowsOf, skew } from '../lib/partitions.js';
+import { heat, rowsOf, skew, wholeOf } from '../lib/partitions.js';
 import { refine, route } from '../lib/route.js';
 import { matching } from '../lib/rows.js';
 import { elsewhere, scopeOf } from '../lib/scope.js';
@@ -41,11 +41,14 @@ function CopyFacts({ c }) {
   return html`<${Facts} rows=${[['State', html`<${Badge} state=${c.state} />`], ['Position', offset(c.position)], ['End', count(c.end)], ['Lag', count(c.lag)], ['Rows', count(c.rows)], ['Size', bytes(c.bytes)]]} />`;
 }
 
-function Details({ row, group, onClose }) {
-  const p = row.whole;
+/** Of one row, all that is known; asked for only while somebody looks at it. */
+function Details({ row, group, wide, onClose }) {
   const title = `${group}/${row.partition}`;
+  const { data, error } = useAnswer(row.mode === 'unassigned' ? null : paths.partitions(group, wide), 2_000);
+  const p = data ? wholeOf(row, data) : null;
   if (row.mode === 'unassigned') return html`<${Drawer} title=${title} badge=${html`<${Badge} state="unassigned" />`} onClose=${onClose}><${Notice}>No instance that was heard of has this partition: its records wait.<//><//>`;
-  if (!p) return html`<${Drawer} title=${title} badge=${html`<${Badge} state="standby" />`} onClose=${onClose}><section><h3>Copy of ${row.topic}</h3><${CopyFacts} c=${row.copy} /></section><//>`;
+  if (!p) return html`<${Drawer} title=${title} badge=${html`<${Badge} state=${row.mode} />`} onClose=${onClose}>${data ? html`<${Notice}>It is not there any more.<//>` : html`<${Waiting} error=${error} />`}<//>`;
+  if (row.mode === 'standby') return html`<${Drawer} title=${title} badge=${html`<${Badge} state="standby" />`} onClose=${onClose}><section><h3>Copy of ${row.topic}</h3><${CopyFacts} c=${p} /></section><//>`;
   const recovery = p.table?.recovery;
   return html`<${Drawer} title=${title} badge=${html`<${Badge} state=${p.mode} />`} onClose=${onClose}>
     ${p.last_error ? html`<${Notice} tone=${p.state === 'failed' ? 'bad' : 'warn'}>${p.last_error}<//>` : null}
@@ -70,7 +73,7 @@ export function Partitions() {
   const group = groups.some((g) => g.group === query.group) ? query.group : groups[0]?.group;
   const of = groups.find((g) => g.group === group);
   const scope = scopeOf(elsewhere(of));
-  const { data, error } = useAnswer(group ? paths.partitions(group, scope.wide) : null, periodOf((scope.wide ? of?.partitions_total : of?.partitions_here) ?? 0));
+  const { data, error } = useAnswer(group ? paths.progress(group, scope.wide) : null, periodOf((scope.wide ? of?.partitions_total : of?.partitions_here) ?? 0));
   const [open, setOpen] = useState(null);
   const rows = useMemo(() => (data ? rowsOf(data) : []), [data]);
   const shown = useMemo(() => matching(rows, query.q ?? '', (r) => [String(r.partition), r.mode, r.instance ?? '', r.topic ?? '', r.error ?? ''])
@@ -99,5 +102,5 @@ export function Partitions() {
       <div class="flush"><${DataTable} label=${`Partitions of ${group}`} columns=${COLUMNS} rows=${shown} keyOf=${(r) => r.key} sort=${sort} onSort=${({ id, sign }) => refine({ sort: id, down: sign < 0 ? '1' : '' })} onOpen=${(r) => setOpen(r.key)} chosen=${open}>
         <${Empty} icon="partitions" title=${rows.length === 0 ? 'No partitions here' : 'None passes the filter'}>${rows.length === 0 ? 'Other instances have them, or the group has not been assigned any yet.' : 'Change the words, or show those without lag too.'}<//><//></div>
     </section>` : null}
-    ${chosen ? html`<${Details} key=${open} row=${chosen} group=${group} onClose=${() => setOpen(null)} />` : null}`;
+    ${chosen ? html`<${Details} key=${open} row=${chosen} group=${group} wide=${scope.wide} onClose=${() => setOpen(null)} />` : null}`;
 }

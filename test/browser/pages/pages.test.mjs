@@ -362,7 +362,7 @@ test('looking is cheap: of a thousand partitions, what is asked for comes seldom
   const { tab } = await one(t, { partitions: 1000, instances: 1 }, { page: 'partitions' });
   await tab.locator('tr.row').first().waitFor();
   let asked = 0;
-  tab.on('request', (r) => { if (r.url().includes('/partitions')) asked += 1; });
+  tab.on('request', (r) => { if (/\/(partitions|progress)$/.test(r.url())) asked += 1; });
   await tab.evaluate(() => {
     globalThis.made = 0;
     new MutationObserver((all) => { for (const m of all) globalThis.made += [...m.addedNodes].filter((n) => n.nodeType === 1).length; }).observe(document.querySelector('.page'), { childList: true, subtree: true });

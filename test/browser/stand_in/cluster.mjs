@@ -76,6 +76,14 @@ export function partitions(program, g) {
   };
 }
 
+export function progress(program, g) {
+  const whole = partitions(program, g);
+  return {
+    ...whole, partitions: whole.partitions.map((p) => ({ instance: p.instance, ...program.progress(p) })),
+    standbys: whole.standbys.map((c) => ({ instance: c.instance, ...program.copyProgress(c) })),
+  };
+}
+
 export function status(program) {
   const every = Array.from({ length: program.instances }, (_, i) => i).filter((i) => reachable(program, i));
   const own = program.status();

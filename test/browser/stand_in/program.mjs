@@ -187,6 +187,14 @@ export class Program {
     };
   }
 
+  /** What a table of all partitions shows of one. */
+  progress({ partition, state, mode, inputs, lag, lag_seconds: seconds, records_per_second: rate, last_error: error }) {
+    const worst = inputs.reduce((w, i) => ((i.lag ?? -1) > (w?.lag ?? -2) ? i : w), null);
+    return { partition, state, mode, topic: worst.topic, processed: worst.processed, end: worst.end, lag, lag_seconds: seconds, records_per_second: rate, last_error: error };
+  }
+
+  copyProgress({ topic, partition, state, position, end, lag }) { return { topic, partition, state, position, end, lag }; }
+
   copy(topic, p, g, recovering = this.scene === 'recovering' && chance(topic, p, 'rc') < 0.4) {
     const end = Math.round(800 + 4000 * chance(topic, p));
     return {

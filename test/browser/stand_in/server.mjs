@@ -39,6 +39,7 @@ function ofCluster(program, [, what, name, more]) {
   if (what in cluster && ['instances', 'status', 'topology', 'visits'].includes(what)) return ok(cluster[what](program));
   const group = program.groups.find((g) => g.group === name);
   if (what === 'processors' && more === 'partitions' && group) return ok(cluster.partitions(program, group));
+  if (what === 'processors' && more === 'progress' && group) return ok(cluster.progress(program, group));
   return problem(404, 'processor-unknown', 'Not Found', `there is no group '${name}'`, { groups: program.groups.map((g) => g.group) });
 }
 
@@ -58,6 +59,7 @@ function answer(program, method, path, query, request) {
     case 'processors':
       if (!name) return ok({ processors: program.summary().processors });
       if (!group()) return unknown('processor');
+      if (more === 'progress') return ok({ group: name, instance: 'atlas-7f', partitions_total: program.partitions, partitions: program.numbers().map((p) => program.progress(program.partition(group(), p))), standbys: program.processor(group()).standby_copies.map((c) => program.copyProgress(c)) });
       if (more !== 'partitions') return ok(program.processor(group()));
       return ok({ group: name, instance: 'atlas-7f', partitions_total: program.partitions, partitions: program.numbers().map((p) => program.partition(group(), p)), standbys: program.processor(group()).standby_copies });
     case 'assignment': return ok(cluster.assignment(program));

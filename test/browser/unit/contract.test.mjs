@@ -40,6 +40,8 @@ const asked = {
   '/api/v1/processors': ['/api/v1/processors'],
   '/api/v1/processors/{group}': ['/api/v1/processors/planes', '/api/v1/processors/delays'],
   '/api/v1/processors/{group}/partitions': ['/api/v1/processors/delays/partitions'],
+  '/api/v1/processors/{group}/progress': ['/api/v1/processors/delays/progress'],
+  '/api/v1/cluster/processors/{group}/progress': ['/api/v1/cluster/processors/planes/progress'],
   '/api/v1/views': ['/api/v1/views'],
   '/api/v1/views/{table}': ['/api/v1/views/planes-table'],
   '/api/v1/topology': ['/api/v1/topology'],

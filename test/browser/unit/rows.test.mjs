@@ -1,7 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { inSight, matching, sorted } from '../../../web/lib/rows.js';
-import { heat, rowsOf, skew } from '../../../web/lib/partitions.js';
+import { heat, rowsOf, skew, wholeOf } from '../../../web/lib/partitions.js';
 import { bars } from '../../../web/lib/histogram.js';
 import { readKey, showKey } from '../../../web/lib/keys.js';
 import { byTable, recoveries } from '../../../web/lib/recoveries.js';
@@ -37,7 +37,12 @@ test('rows: of a thousand only those in sight are drawn, and the rest keeps its 
 test('partitions: unknown lag stays unknown, standbys are told apart', () => {
   const gone = new Program({ scene: 'gone', partitions: 20 });
   const g = gone.groups[0];
-  const rows = rowsOf({ instance: 'x', partitions_total: 20, partitions: gone.numbers().map((p) => gone.partition(g, p)), standbys: gone.processor(g).standby_copies });
+  const whole = { instance: 'x', partitions_total: 20, partitions: gone.numbers().map((p) => gone.partition(g, p)), standbys: gone.processor(g).standby_copies };
+  const rows = rowsOf({ ...whole, partitions: whole.partitions.map((p) => gone.progress(p)), unassigned: [19] });
+  assert.deepEqual(rows.filter((r) => r.mode === 'unassigned').map((r) => [r.partition, r.instance, r.lag]), [[19, null, null]]);
+  assert.equal(wholeOf(rows[0], whole), whole.partitions[0]);
+  assert.equal(wholeOf(rows.find((r) => r.mode === 'standby'), whole), whole.standbys[0]);
+  assert.equal(wholeOf({ ...rows[0], instance: 'y' }, whole), null);
   assert.ok(rows.filter((r) => r.mode === 'active').every((r) => r.lag === null && r.end === null));
   assert.equal(rows.filter((r) => r.mode === 'standby').length, gone.copies().length);
   assert.ok(gone.copies().length > 0);

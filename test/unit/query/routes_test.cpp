@@ -289,6 +289,23 @@ TEST_CASE("routes: the assignment has partitions, copies and what moved, and not
   CHECK(j["version"].is_string());
 }
 
+TEST_CASE("routes: the progress of a partition is that of its input that is furthest behind") {
+  program p;
+  auto& inputs = p.source.all[0].partitions[0].inputs;
+  inputs.push_back(inputs[0]);
+  inputs[1].topic = "weather";
+  inputs[1].lag = 5'000;
+  inputs[1].end = offset{9'000};
+  const auto j = p.get_json("/api/v1/processors/planes/progress");
+  const auto& row = j["partitions"].at(0);
+  CHECK(row["topic"] == "weather");
+  CHECK(row["end"] == 9'000);
+  CHECK(row["lag"] == 5'020);
+  CHECK(row["mode"] == "active");
+  CHECK(j["partitions_total"] == p.source.all[0].partitions_total);
+  CHECK(p.get("/api/v1/processors/nothing/progress").status == 404);
+}
+
 TEST_CASE("routes: the status has everything, and null for what is unknown") {
   program p;
   p.source.all[0].partitions[1].inputs[0].end.reset();
