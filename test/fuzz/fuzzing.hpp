@@ -52,13 +52,15 @@ inline void check_refusal(const error& e, std::string_view bytes) {
   require(e.kind() == errc::decode_failed);
   const std::string_view text{e.what()};
   require(text.size() <= 2'000);
+  // The message's own, not one that it quotes.
+  const auto end = text.rfind("; check that the topic's writers use this codec");
+  if (end == std::string_view::npos) return;
   constexpr std::string_view before = " at byte ";
-  const auto at = text.rfind(before);
-  if (at == std::string_view::npos) return;
+  const auto at = text.rfind(before, end);
+  require(at != std::string_view::npos);
   std::size_t position = 0;
-  const auto* const digits = text.data() + at + before.size();
-  require(std::from_chars(digits, text.data() + text.size(), position).ec == std::errc{});
-  require(position <= bytes.size());
+  const auto [stopped, failed] = std::from_chars(text.data() + at + before.size(), text.data() + end, position);
+  require(failed == std::errc{} && stopped == text.data() + end && position <= bytes.size());
 }
 
 /// What `Codec` makes of the bytes; nothing: it refuses them.
