@@ -12,6 +12,7 @@
 #include <corka/processor.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -44,6 +45,8 @@ struct environment {
   tables::changelog_inquiry ask;
   /// Reads joins that are inputs as well: a reader reads a partition once. Null where there are none.
   std::shared_ptr<kafka::record_reader> joins_aside;
+  /// How long the own table, and joined ones, keep erasures (recovery_options::erasures_kept).
+  std::map<topic_name, std::chrono::milliseconds> erasures_kept;
   /// Woken when a partition has become ready, or is ready no more.
   async::wake_list* changed = nullptr;
   logger log;
@@ -60,6 +63,13 @@ struct environment {
     auto all = edges();
     for (const auto& change : group->changes) all.push_back(&change);
     return all;
+  }
+  /// What every copy of the group's own table, or of a joined one, is recovered with.
+  [[nodiscard]] tables::recovery_options recovery_of(const topic_name& table) const {
+    tables::recovery_options with;
+    with.shared = recovery_memory;
+    if (const auto kept = erasures_kept.find(table); kept != erasures_kept.end()) with.erasures_kept = kept->second;
+    return with;
   }
   [[nodiscard]] bool is_input(const topic_name& topic) const {
     const auto all = edges();

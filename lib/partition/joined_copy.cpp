@@ -26,7 +26,7 @@ void joined_copy::follow(kafka::record_reader& reader, async::task_group& on) {
   {
     const std::lock_guard lock{mutex_};
     tables::follower_options options;
-    options.recovery.shared = env_.recovery_memory;
+    options.recovery = env_.recovery_of(edge_.topic);
     options.recovery.update = edge_.update;
     if (calls_) {
       options.announces = true;

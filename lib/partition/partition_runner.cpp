@@ -223,9 +223,13 @@ task<> partition_runner::recover(kafka::record_reader& reader) {
   checkpoints_.publish(start_.begun);
   joins_.follow(reader, children_);
   if (store_) {
-    tables::recovery_options options;
-    options.shared = env_.recovery_memory;
-    tables::table_recovery recovery{*env_.threads, reader, *store_, start_.table, start_.changelog, log_, options};
+    tables::table_recovery recovery{*env_.threads,
+                                    reader,
+                                    *store_,
+                                    start_.table,
+                                    start_.changelog,
+                                    log_,
+                                    env_.recovery_of(env_.group->table->topic)};
     // Also when it is cancelled: nobody may look at what is gone.
     struct watched {
       partition_runner* by;

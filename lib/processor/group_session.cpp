@@ -120,6 +120,7 @@ task<> group_session::connect() {
     try {
       topics_ = co_await ensure_group_topics(*admin_, group_, options_, log_);
       partitions_total_ = topics_.partitions;
+      env_.erasures_kept = topics_.erasures_kept;
       co_await open_outputs(env_);
       break;
     } catch (const error& e) {

@@ -52,6 +52,13 @@ task<group_topics> ensure_group_topics(kafka::admin& admin, const declaration& g
   for (const auto& join : group.joins) {
     topics.join_ids.push_back(std::ranges::find(found, join.topic, &kafka::topic_description::topic)->id);
   }
+  std::vector<topic_name> tables;
+  if (group.table) tables.push_back(group.table->topic);
+  for (const auto& join : group.joins) tables.push_back(join.topic);
+  if (!tables.empty()) {
+    const auto kept = co_await tables::erasures_kept_by(admin, tables);
+    for (std::size_t i = 0; i < tables.size(); ++i) topics.erasures_kept[tables[i]] = kept[i];
+  }
   for (auto& f : found) {
     if (group.table && f.topic == group.table->topic) topics.table_id = std::move(f.id);
   }

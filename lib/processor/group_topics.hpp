@@ -10,7 +10,9 @@
 #include <corka/processor.hpp>
 #include <corka/task.hpp>
 
+#include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +25,8 @@ struct group_topics {
   std::string table_id{};       ///< empty in stateless groups, and where the cluster has no ids
   /// Of joined tables, in the order declared; empty where the cluster has no ids.
   std::vector<std::string> join_ids{};
+  /// How long the own table, and joined ones, keep erasures.
+  std::map<topic_name, std::chrono::milliseconds> erasures_kept{};
   /// All of them, as they were found.
   std::vector<known_topic> known{};
 };

@@ -142,7 +142,7 @@ task<> standby_copies::run(topic_partition table, std::shared_ptr<copy> c) {
     store = co_await cabinet_->take(table);
     const auto strand = core_.threads->worker(core_.next_worker.fetch_add(1) % core_.threads->workers());
     tables::follower_options options;
-    options.recovery.shared = env_.recovery_memory;
+    options.recovery = env_.recovery_of(table.topic);
     {
       const std::lock_guard lock{mutex_};
       c->store = store;

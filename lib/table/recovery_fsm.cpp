@@ -8,6 +8,14 @@ namespace {
 
 std::string quoted(const std::string& text) { return "'" + text + "'"; }
 
+std::string for_people(std::int64_t ms) {
+  constexpr std::int64_t minute = 60'000;
+  constexpr std::int64_t hour = 60 * minute;
+  if (ms >= 2 * hour) return std::to_string(ms / hour) + " hours";
+  if (ms >= 2 * minute) return std::to_string(ms / minute) + " minutes";
+  return std::to_string(ms / 1'000) + " seconds";
+}
+
 /// Why these rows are not rows of the table, or nothing.
 std::string another_table(const store::identity& local, const store::identity& table) {
   if (local.topic != table.topic)
@@ -38,8 +46,8 @@ std::string gap(const store::checkpoint& local, const changelog& log) {
   }
   const auto age = log.now_ms - local.written_ms;
   if (at < high && local.written_ms != 0 && log.erasures_kept.count() != 0 && age > log.erasures_kept.count()) {
-    return "it is " + std::to_string(age / 3'600'000) + " hours old, and the changelog keeps erasures for " +
-           std::to_string(log.erasures_kept.count() / 3'600'000) + " hours only";
+    return "it is " + for_people(age) + " old, and the changelog keeps erasures for " +
+           for_people(log.erasures_kept.count()) + " only";
   }
   return {};
 }

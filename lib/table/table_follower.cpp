@@ -27,8 +27,11 @@ constexpr milliseconds retry_most{5'000};
 /// A write that took longer than the first waited for the disk; below the second it does not any more.
 constexpr std::chrono::microseconds slow_write{2'000};
 constexpr std::chrono::microseconds fast_write{500};
-/// An idle copy that is complete says so on disk this often: well within the time that erasures are kept.
+/// An idle copy that is complete says so on disk this often, or more often where erasures are kept for less than a day.
 constexpr std::chrono::hours confirm_after{1};
+/// However short erasures are kept: a copy that follows was complete when the cluster was asked last, which is seconds
+/// ago, also on a machine that is busy.
+constexpr std::chrono::minutes least_gap{5};
 
 bool passes_by_itself(errc why) { return why == errc::broker_unavailable || why == errc::timed_out; }
 
@@ -119,6 +122,7 @@ task<bool> table_follower::recover(changelog_now log) {
   const bool renewed = !table_.topic_id.empty() && table_.topic_id != log.topic_id;
   if (options_.recovery.left && renewed) options_.recovery.left->from.reset();
   table_.topic_id = std::move(log.topic_id);
+  if (log.erasures_kept) options_.recovery.erasures_kept = *log.erasures_kept;
   if (!table_.topic_id.empty()) reader_.topic_is(where_.topic, table_.topic_id);
   caught_up_ = false;
   table_recovery recovery{threads_, reader_, store_, table_, log.available, log_, options_.recovery};
@@ -368,7 +372,10 @@ void table_follower::cluster_says(const changelog_now& now) {
   }
   ahead_ = {};
   complete_as_of(wall_ms);
-  if (milliseconds{complete_ms_ - saved_ms_} < confirm_after) return;
+  const auto kept = options_.recovery.erasures_kept;
+  const auto often_enough =
+      kept.count() == 0 ? milliseconds{confirm_after} : std::min<milliseconds>(confirm_after, kept / 24);
+  if (milliseconds{complete_ms_ - saved_ms_} < often_enough) return;
   confirm_ = true;
   arrived_.notify();
 }
@@ -384,7 +391,8 @@ void table_follower::complete_as_of(std::int64_t wall_ms) { counts_.complete_ms 
 
 bool table_follower::may_lack_erasures() const {
   const auto kept = options_.recovery.erasures_kept;
-  return kept.count() != 0 && complete_ms_ != 0 && threads_.time().wall_ms() - complete_ms_ > kept.count();
+  if (kept.count() == 0 || complete_ms_ == 0) return false;
+  return milliseconds{threads_.time().wall_ms() - complete_ms_} > std::max<milliseconds>(kept, least_gap);
 }
 
 void table_follower::heard_of_end(offset high) {

@@ -35,6 +35,8 @@ namespace corka::tables {
 struct changelog_now {
   std::string topic_id;  ///< empty where the cluster has no topic ids
   offset_range available;
+  /// As recovery_options::erasures_kept; nothing: as before.
+  std::optional<std::chrono::milliseconds> erasures_kept{};
 };
 
 /// Asks the cluster; awaited on the follower's strand. Throws as kafka::admin does.

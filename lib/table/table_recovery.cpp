@@ -9,6 +9,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <exception>
 #include <utility>
 #include <variant>
@@ -25,6 +26,28 @@ constexpr int most_beginnings = 5;
 /// However many recover: below this a batch is hardly worth its transaction.
 constexpr std::size_t least_batch_bytes = std::size_t{1} << 20U;
 }  // namespace
+
+std::chrono::milliseconds erasures_kept_by(const kafka::topic_settings& of) {
+  const auto found = of.find("delete.retention.ms");
+  if (found == of.end()) return erasures_kept_by_default;
+  std::int64_t ms = 0;
+  const auto* const end = found->second.data() + found->second.size();
+  const auto [read, failed] = std::from_chars(found->second.data(), end, ms);
+  // 0 is not for ever but not at all: what was erased may be gone with the next compaction.
+  return failed == std::errc{} && read == end ? std::chrono::milliseconds{std::max<std::int64_t>(ms, 1)}
+                                              : erasures_kept_by_default;
+}
+
+task<std::vector<std::chrono::milliseconds>> erasures_kept_by(kafka::admin& admin, std::vector<topic_name> topics) {
+  std::vector<std::chrono::milliseconds> kept(topics.size(), erasures_kept_by_default);
+  try {
+    const auto in_force = co_await admin.settings(std::move(topics));
+    for (std::size_t i = 0; i < std::min(kept.size(), in_force.size()); ++i) kept[i] = erasures_kept_by(in_force[i]);
+  } catch (const error& e) {
+    if (e.kind() != errc::unauthorized) throw;
+  }
+  co_return kept;
+}
 
 table_recovery::table_recovery(async::execution& threads, kafka::record_reader& reader, store::table_store& to,
                                store::identity table, offset_range available, logger log, recovery_options options)

@@ -25,6 +25,9 @@
 
 namespace corka::tables {
 
+/// Kafka's delete.retention.ms.
+inline constexpr std::chrono::milliseconds erasures_kept_by_default = std::chrono::hours{24};
+
 struct recovery_options {
   /// Records and memory of one batch; two of them are in use at a time. Larger ones make fewer passes over a large
   /// table.
@@ -32,9 +35,9 @@ struct recovery_options {
   std::size_t batch_bytes = std::size_t{32} << 20U;
   /// What all recoveries of the process share: batches are smaller while there are many. Null: only the above counts.
   recovery_memory* shared = nullptr;
-  /// How long the changelog keeps tombstones after they were compacted (delete.retention.ms, Kafka's default); a local
-  /// copy that is older may have missed some and is dropped. 0: for ever.
-  std::chrono::milliseconds erasures_kept = std::chrono::hours{24};
+  /// How long the changelog keeps tombstones after they were compacted (delete.retention.ms); a local copy that is
+  /// older may have missed some and is dropped. 0: for ever.
+  std::chrono::milliseconds erasures_kept = erasures_kept_by_default;
   /// Set: the recovery ends where this begins (see `changelog::left`).
   std::optional<tail> left{};
   /// What is stored for a record; its name is part of the identity that the recovery is given (copied_as).
@@ -42,6 +45,12 @@ struct recovery_options {
   /// Looks at the keys; may be empty.
   record_intake::key_check look{};
 };
+
+/// What a topic's settings say of `erasures_kept`; Kafka's default where they say nothing.
+[[nodiscard]] std::chrono::milliseconds erasures_kept_by(const kafka::topic_settings& of);
+/// The same, asked for: of each topic, in order. Kafka's default where the cluster does not tell us.
+[[nodiscard]] task<std::vector<std::chrono::milliseconds>> erasures_kept_by(kafka::admin& admin,
+                                                                            std::vector<topic_name> topics);
 
 struct recovered {
   /// Where the changelog goes on; the store stands there.

@@ -138,6 +138,7 @@ task<> whole_table::connect() {
         topic_id_ = found.front().id;
       }
       partitions_ = found.front().partitions;
+      co_await learn_how_long_erasures_are_kept();
       if (static_cast<std::int32_t>(present()->size()) > found.front().partitions)
         co_await shrink(found.front().partitions);
       co_await grow(found.front().partitions);
@@ -152,6 +153,11 @@ task<> whole_table::connect() {
     co_await async::sleep_for(with_.threads->time(), wait.next());
   }
   heard(true, {});
+}
+
+task<> whole_table::learn_how_long_erasures_are_kept() {
+  const auto kept = co_await erasures_kept_by(*with_.admin, std::vector<topic_name>(1, topic_));
+  erasures_kept_ = kept.front();
 }
 
 // Opens the partitions that are missing, and follows all that are not followed yet.
@@ -174,7 +180,7 @@ task<> whole_table::grow(std::int32_t partitions) {
   publish(all);
   for (std::size_t p = 0; p < all.size(); ++p) {
     if (std::exchange(all[p].runs->started, true)) continue;
-    followers_->spawn(run_part(all[p], {topic_id_, ranges[p]}));
+    followers_->spawn(run_part(all[p], {topic_id_, ranges[p], erasures_kept_}));
   }
 }
 
@@ -240,9 +246,10 @@ task<> whole_table::answer(topic_partition of, std::optional<changelog_now>& fou
       throw error{errc::topic_unknown, fmt::format("table '{}' does not exist any more", of.topic.str()), of};
     }
     partitions_ = described.front().partitions;
+    co_await learn_how_long_erasures_are_kept();
     std::vector<topic_partition> one{of};
     const auto range = co_await with_.admin->offsets(std::move(one));
-    found = changelog_now{described.front().id, range.front()};
+    found = changelog_now{described.front().id, range.front(), erasures_kept_};
   } catch (...) { failed = std::current_exception(); }
   done.set();
 }

@@ -125,6 +125,7 @@ class whole_table : public std::enable_shared_from_this<whole_table> {
   task<> watch_cluster();
   task<> watch_patience();
   task<> ask_cluster();
+  task<> learn_how_long_erasures_are_kept();
   task<> grow(std::int32_t partitions);
   task<> shrink(std::int32_t partitions);
   task<> open_part(std::int32_t number);
@@ -164,6 +165,7 @@ class whole_table : public std::enable_shared_from_this<whole_table> {
   std::exception_ptr failure_;
   bool work_failed_ = false;
   bool closing_ = false;
+  std::chrono::milliseconds erasures_kept_ = erasures_kept_by_default;
   clock::time_point asked_at_{};
   bool asking_ = false;
 

@@ -328,6 +328,37 @@ TEST_CASE("whole table: what was written before the topic grew is found, now and
   }
 }
 
+TEST_CASE("whole table: how long erasures are kept is what the topic says") {
+  cluster_and_table w;
+  std::vector<kafka::new_topic> topics;
+  topics.push_back({topic_name{"users"}, 2, 1, {{"cleanup.policy", "compact"}, {"delete.retention.ms", "600000"}}});
+  w.threads.run(w.admin->create(std::move(topics)));
+  for (int i = 0; i < 10; ++i) w.write("k" + std::to_string(i), "1");
+  w.start();
+  w.threads.advance(5s);
+  for (const auto& [cut_off, again] : {std::pair{9min, false}, std::pair{11min, true}}) {
+    w.broker->set_reachable(false);
+    w.threads.advance(cut_off);
+    w.broker->set_reachable(true);
+    w.threads.advance(10ms);
+    for (int i = 0; i < 10; ++i) w.write("k" + std::to_string(i), "2");
+    w.threads.advance(10s);
+    CHECK(w.logged("the changelog keeps erasures for 10 minutes only") == again);
+    CHECK(w.get("k3") == "2");
+    CHECK(w.table->is_current());
+  }
+  // One that was complete a moment ago is good after a restart, though it was not written since.
+  w.log.clear();
+  w.threads.advance(1h);
+  w.stop();
+  w.write("k3", "3");
+  w.start();
+  w.threads.advance(5s);
+  CHECK_FALSE(w.logged("dropping the local copy"));
+  CHECK(w.get("k3") == "3");
+  w.stop();
+}
+
 TEST_CASE("whole table: keys that somebody put elsewhere are found all the same, and the first one is told") {
   cluster_and_table w;
   w.create(4);
