@@ -1,5 +1,6 @@
 #include "async/signal.hpp"
 
+#include "async/strand_check.hpp"
 #include "async/waiter.hpp"
 
 #include <boost/asio/post.hpp>
@@ -21,7 +22,7 @@ constexpr std::uint32_t posting = 8;  // the first of the upper bits
 }  // namespace
 
 struct signal::notifier::state : std::enable_shared_from_this<state> {
-  explicit state(const executor& on) : ex{on} { sleeper.emplace(on); }
+  explicit state(const executor& on) : ex{on}, check{on} { sleeper.emplace(on); }
 
   void notify() {
     auto before = word.load(std::memory_order_relaxed);
@@ -57,6 +58,7 @@ struct signal::notifier::state : std::enable_shared_from_this<state> {
   }
 
   executor ex;
+  strand_check check;
   std::atomic<std::uint32_t> word{0};
   std::optional<waiter> sleeper;
 };
@@ -69,10 +71,14 @@ signal::signal(executor ex) : remote_{std::make_shared<notifier::state>(ex)} {}
 
 signal::~signal() { remote_.state_->close(); }
 
-bool signal::try_wait() noexcept { return remote_.state_->take(); }
+bool signal::try_wait() noexcept {
+  remote_.state_->check("signal::try_wait");
+  return remote_.state_->take();
+}
 
 task<> signal::wait() {
   const auto state = remote_.state_;
+  state->check("signal::wait");
   if (state->take()) co_return;
   assert(!state->sleeper->waiting() && "a signal has one waiter");
 

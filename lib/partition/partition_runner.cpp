@@ -55,6 +55,7 @@ partition_runner::partition_runner(const environment& env, partition_id number, 
     : env_{env},
       number_{number},
       strand_{strand},
+      check_{strand},
       worker_{worker},
       start_{with_first_changes(env, std::move(start))},
       fetched_{static_cast<std::uint16_t>(start_.inputs.size())},
@@ -126,6 +127,7 @@ task<> partition_runner::run(kafka::record_reader& reader) {
 }
 
 void partition_runner::stop(clock::time_point deadline) {
+  check_("partition_runner::stop");
   if (control_.closing || (control_.stopping() && deadline_ && *deadline_ <= deadline)) return;
   const bool watched = deadline_.has_value();
   control_.stop();
@@ -141,6 +143,7 @@ void partition_runner::stop(clock::time_point deadline) {
 }
 
 void partition_runner::abandon() {
+  check_("partition_runner::abandon");
   control_.stop();
   children_.cancel();
 }
@@ -320,6 +323,7 @@ std::string partition_runner::failure_text() const {
 }
 
 void partition_runner::visit(std::shared_ptr<visit_part> part) {
+  check_("partition_runner::visit");
   if (visits_) visits_->add(std::move(part));
 }
 
@@ -350,6 +354,7 @@ partition_status partition_runner::status() const {
 }
 
 table_row partition_runner::row(std::string_view key, bool recovering) const {
+  check_("partition_runner::row");
   if (!recovered_ && recovering && store_) {
     const auto progress = recovery_now();
     table_row out;
@@ -379,6 +384,7 @@ table_row partition_runner::row(std::string_view key, bool recovering) const {
 }
 
 rows_of_partition partition_runner::rows(const key_range& which, std::size_t limit) const {
+  check_("partition_runner::rows");
   rows_of_partition page;
   if (!recovered_ || !store_) return page;
   page.recovered = true;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "async/signal.hpp"
+#include "async/strand_check.hpp"
 #include "async/task_group.hpp"
 #include "async/timer.hpp"
 #include "partition/checkpointer.hpp"
@@ -100,7 +101,10 @@ class partition_runner {
   [[nodiscard]] table_row row(std::string_view key, bool recovering = false) const;
   [[nodiscard]] rows_of_partition rows(const key_range& which, std::size_t limit) const;
   /// On the strand: what there is of a joined table's partition now.
-  void cluster_says_of_join(std::size_t join, const tables::changelog_now& now) { joins_.cluster_says(join, now); }
+  void cluster_says_of_join(std::size_t join, const tables::changelog_now& now) {
+    check_("partition_runner::cluster_says_of_join");
+    joins_.cluster_says(join, now);
+  }
   /// Takes part in a visit; what cannot be visited any more says so by itself.
   void visit(std::shared_ptr<visit_part> part);
   /// A part that was given to `visit` is cancelled.
@@ -125,6 +129,7 @@ class partition_runner {
   const environment& env_;
   partition_id number_;
   executor strand_;
+  async::strand_check check_;
   std::size_t worker_;
   start_point start_;
   const std::uint16_t fetched_;  // of inputs_: those from here on are changes of joined tables

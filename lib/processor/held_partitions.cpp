@@ -20,10 +20,11 @@ constexpr std::chrono::minutes calm_after{1};
 }  // namespace
 
 held_partitions::held_partitions(const partition::environment& env, runtime_core& core, executor control, callbacks to)
-    : env_{env}, core_{core}, control_{control}, to_{std::move(to)}, log_{core.log}, tasks_{control} {}
+    : env_{env}, core_{core}, control_{control}, check_{control}, to_{std::move(to)}, log_{core.log}, tasks_{control} {}
 
 void held_partitions::spawn(partition_id number, partition::start_point start, kafka::record_reader& reader,
                             store_cabinet* cabinet, partition::partition_runner::publisher publish) {
+  check_("held_partitions::spawn");
   {
     const std::lock_guard lock{mutex_};
     auto& slot = held_[number];
@@ -115,6 +116,7 @@ bool held_partitions::install(partition_id number, const std::shared_ptr<partiti
 }
 
 void held_partitions::stop(const std::vector<partition_id>& which, clock::time_point deadline) {
+  check_("held_partitions::stop");
   const std::lock_guard lock{mutex_};
   for (const auto number : which) {
     auto& slot = held_.at(number);
@@ -126,6 +128,7 @@ void held_partitions::stop(const std::vector<partition_id>& which, clock::time_p
 }
 
 void held_partitions::abandon(const std::vector<partition_id>& which) {
+  check_("held_partitions::abandon");
   const std::lock_guard lock{mutex_};
   for (const auto number : which) {
     auto& slot = held_.at(number);
@@ -152,6 +155,7 @@ task<> held_partitions::await_end(std::vector<partition_id> which) {
 task<> held_partitions::join() { return tasks_.join(); }
 
 void held_partitions::forget(const std::vector<partition_id>& which) {
+  check_("held_partitions::forget");
   const std::lock_guard lock{mutex_};
   for (const auto number : which) held_.erase(number);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "async/event.hpp"
+#include "async/strand_check.hpp"
 #include "async/task_group.hpp"
 #include "partition/environment.hpp"
 #include "partition/partition_runner.hpp"
@@ -92,6 +93,7 @@ class held_partitions {
   const partition::environment& env_;
   runtime_core& core_;
   executor control_;
+  async::strand_check check_;
   callbacks to_;
   logger log_;
   async::task_group tasks_;

@@ -23,6 +23,7 @@ task<> cancel_when(async::timer& due, clock::time_point at, async::task_group& w
 
 offset_committer::offset_committer(executor control, clock& time, logger log, observer committed, inspector inspect)
     : control_{control},
+      check_{control},
       time_{time},
       log_{std::move(log)},
       committed_{std::move(committed)},
@@ -48,6 +49,7 @@ void offset_committer::take_in() {
 }
 
 void offset_committer::released(const std::vector<topic_partition>& which) {
+  check_("offset_committer::released");
   // What a later owner of the number in this process publishes must not meet what the last one did.
   take_in();
   for (const auto& where : which) board_.released(where);

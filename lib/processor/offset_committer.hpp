@@ -2,6 +2,7 @@
 #pragma once
 
 #include "async/signal.hpp"
+#include "async/strand_check.hpp"
 #include "async/task_group.hpp"
 #include "async/timer.hpp"
 #include "base/clock.hpp"
@@ -35,9 +36,15 @@ class offset_committer {
   /// Watermarks of a partition have moved.
   void publish(std::vector<kafka::position> moved);
   /// The partition starts there.
-  void assigned(const kafka::position& at) { board_.assigned(at, time_.now()); }
+  void assigned(const kafka::position& at) {
+    check_("offset_committer::assigned");
+    board_.assigned(at, time_.now());
+  }
   /// The topic is another by now: what was done of the old one is not to be committed for it.
-  void dropped(const topic_name& topic) { board_.dropped(topic); }
+  void dropped(const topic_name& topic) {
+    check_("offset_committer::dropped");
+    board_.dropped(topic);
+  }
   /// The partitions are somebody else's: what they published and what is not committed is dropped.
   void released(const std::vector<topic_partition>& which);
 
@@ -58,6 +65,7 @@ class offset_committer {
   task<bool> commit_once(kafka::member& member, std::vector<kafka::position> what);
 
   executor control_;
+  async::strand_check check_;
   clock& time_;
   logger log_;
   observer committed_;

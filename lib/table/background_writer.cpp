@@ -1,5 +1,6 @@
 #include "table/background_writer.hpp"
 
+#include "async/strand_check.hpp"
 #include "async/waiter.hpp"
 
 #include <cassert>
@@ -10,9 +11,10 @@ namespace corka::tables {
 
 /// Shared with the call on the other thread.
 struct background_writer::state {
-  state(executor strand, store::table_store& store, store::identity identity)
-      : to{store}, of{std::move(identity)}, waiting{std::move(strand)} {}
+  state(const executor& strand, store::table_store& store, store::identity identity)
+      : check{strand}, to{store}, of{std::move(identity)}, waiting{strand} {}
 
+  async::strand_check check;
   store::table_store& to;
   store::identity of;
   std::unique_ptr<change_batch> batch = std::make_unique<change_batch>();
@@ -27,6 +29,7 @@ background_writer::background_writer(async::execution& threads, executor strand,
     : threads_{threads}, strand_{strand}, state_{std::make_shared<state>(strand, to, std::move(of))} {}
 
 std::unique_ptr<change_batch> background_writer::write(std::unique_ptr<change_batch> batch, store::checkpoint reached) {
+  state_->check("background_writer::write");
   assert(!state_->busy);
   std::swap(state_->batch, batch);
   state_->reached = std::move(reached);
@@ -47,6 +50,7 @@ std::unique_ptr<change_batch> background_writer::write(std::unique_ptr<change_ba
 
 task<> background_writer::idle() {
   const auto s = state_;
+  s->check("background_writer::idle");
   if (s->busy) {
     const auto started = [] {};
     const auto not_cancelled = [] {};

@@ -42,6 +42,7 @@ table_follower::table_follower(async::execution& threads, executor strand, kafka
                                follower_options options, table_listener* listener)
     : threads_{threads},
       strand_{strand},
+      check_{strand},
       reader_{reader},
       store_{to},
       table_{std::move(table)},
@@ -82,6 +83,7 @@ task<> table_follower::run(std::optional<changelog_now> known) {
 }
 
 void table_follower::stop() {
+  check_("table_follower::stop");
   stopped_ = true;
   children_.cancel();
 }
@@ -340,6 +342,7 @@ task<> table_follower::applied(offset at) {
 }
 
 task<> table_follower::evict(std::string key) {
+  check_("table_follower::evict");
   co_await ready();
   async::event done{strand_};
   evictions_.push_back({std::move(key), &done});
@@ -356,6 +359,7 @@ task<> table_follower::evict(std::string key) {
 }
 
 void table_follower::cluster_says(const changelog_now& now) {
+  check_("table_follower::cluster_says");
   if (!current_) return;
   const bool renewed = !now.topic_id.empty() && !table_.topic_id.empty() && now.topic_id != table_.topic_id;
   if (renewed && !begin_again_) {

@@ -5,6 +5,7 @@
 #include "async/event.hpp"
 #include "async/execution.hpp"
 #include "async/signal.hpp"
+#include "async/strand_check.hpp"
 #include "async/task_group.hpp"
 #include "async/wake_list.hpp"
 #include "kafka/ports.hpp"
@@ -138,6 +139,7 @@ class table_follower {
 
   async::execution& threads_;
   executor strand_;
+  async::strand_check check_;
   kafka::record_reader& reader_;
   store::table_store& store_;
   store::identity table_;

@@ -17,6 +17,7 @@ member_core::member_core(std::shared_ptr<broker> on, member_options options, exe
     : on_{std::move(on)},
       options_{std::move(options)},
       control_{control},
+      check_{control},
       wake_{control},
       beat_{control, on_->time()},
       link_{on_->connect(options_.client_id, wake_.remote())} {}
@@ -146,6 +147,7 @@ void member_core::tell(request what) {
 }
 
 void member_core::accept() {
+  check_("member::accept");
   if (open_ != answer::accept) return;
   open_ = answer::none;
   tell(std::monostate{});
@@ -153,6 +155,7 @@ void member_core::accept() {
 }
 
 void member_core::release(const std::vector<partition_id>& partitions) {
+  check_("member::release");
   if (open_ != answer::release) return;
   std::vector<partition_id> released;
   for (const auto p : partitions) {
@@ -180,6 +183,7 @@ task<> member_core::commit_later(clock::duration wait) {
 }
 
 task<std::error_code> member_core::commit(std::vector<position> positions) {
+  check_("member::commit");
   const auto self = shared_from_this();
   if (!link_->up()) co_return errc::broker_unavailable;
   if (closed_ || failed_ || id_.empty()) co_return errc::not_assigned;

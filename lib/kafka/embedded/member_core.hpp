@@ -2,6 +2,7 @@
 #pragma once
 
 #include "async/signal.hpp"
+#include "async/strand_check.hpp"
 #include "async/timer.hpp"
 #include "kafka/embedded/broker.hpp"
 #include "kafka/embedded/coordinator.hpp"
@@ -66,6 +67,7 @@ class member_core final : public coordinator::inbox, public std::enable_shared_f
   std::shared_ptr<broker> on_;
   member_options options_;
   executor control_;
+  async::strand_check check_;
   async::signal wake_;
   async::timer beat_;
   std::shared_ptr<link> link_;

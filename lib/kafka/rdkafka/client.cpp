@@ -42,6 +42,7 @@ bool answers_a_request(rd_kafka_event_type_t type) {
 client::client(std::shared_ptr<handle> h, executor control, hears what)
     : handle_{std::move(h)},
       control_{std::move(control)},
+      check_{control_},
       awake_{control_},
       ticks_{control_, handle_->where().time()},
       main_{what == hears::everything ? main_queue(handle_->get()) : native::queue{}},
@@ -91,6 +92,7 @@ task<> client::pump(std::shared_ptr<client> self) {
 }
 
 void client::drain() {
+  check_("rdkafka::client::drain");
   while (!stopped_ && read(main_.get())) {}
   while (!stopped_ && read(replies_.get())) {}
 }
@@ -128,6 +130,7 @@ void client::refuse(std::string why, clock::time_point when) {
 }
 
 std::uint64_t client::request(const issue& start, std::function<void(native::event)> answered) {
+  check_("rdkafka::client::request");
   const auto id = ++last_request_;
   open_.emplace(id, std::move(answered));
   start(reinterpret_cast<void*>(static_cast<std::uintptr_t>(id)), replies_.get());

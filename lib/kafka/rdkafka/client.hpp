@@ -3,6 +3,7 @@
 
 #include "async/event.hpp"
 #include "async/signal.hpp"
+#include "async/strand_check.hpp"
 #include "async/timer.hpp"
 #include "kafka/rdkafka/event_bridge.hpp"
 #include "kafka/rdkafka/handle.hpp"
@@ -78,6 +79,7 @@ class client : public std::enable_shared_from_this<client> {
 
   std::shared_ptr<handle> handle_;
   executor control_;
+  async::strand_check check_;
   async::signal awake_;
   async::timer ticks_;
   native::queue main_;  // none where it hears answers only
