@@ -135,7 +135,7 @@ function order(rows, links, sweeps) {
  * Gives {width, height, nodes: Map id → {x, y} (centres), edges: Map id → [[x, y], …] from left to right of the data's
  * direction, crossings}.
  */
-export function layout(nodes, edges, { layerGap = 116, nodeGap = 22, sweeps = 24 } = {}) {
+export function layout(nodes, edges, { layerGap = 104, nodeGap = 22, sweeps = 24 } = {}) {
   const sizes = new Map(nodes.map((n) => [n.id, n]));
   const ids = [...sizes.keys()].sort();
   const known = [...edges].filter((e) => sizes.has(e.from) && sizes.has(e.to)).sort((a, b) => (a.id < b.id ? -1 : 1));
