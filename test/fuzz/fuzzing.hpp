@@ -53,8 +53,9 @@ inline void check_refusal(const error& e, std::string_view bytes) {
   const std::string_view text{e.what()};
   require(text.size() <= 2'000);
   // The message's own, not one that it quotes.
-  const auto end = text.rfind("; check that the topic's writers use this codec");
-  if (end == std::string_view::npos) return;
+  constexpr std::string_view behind = "; check that the topic's writers use this codec, or give the handle theirs";
+  if (!text.ends_with(behind)) return;
+  const auto end = text.size() - behind.size();
   constexpr std::string_view before = " at byte ";
   const auto at = text.rfind(before, end);
   require(at != std::string_view::npos);
