@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -106,6 +107,23 @@ TEST_CASE("compaction: a log whose last records are gone still ends where it end
   partition_log log{{folder.path(), 4096, false}, {}};
   CHECK(log.range() == offset_range{offset{0}, offset{2}});
   CHECK(append(log, {"b=1"}) == 2);
+}
+
+TEST_CASE("compaction, rolling: what an earlier try has left on a full disk is no obstacle") {
+  const temporary_folder folder;
+  partition_log log{{folder.path(), 4096, false}, {}};
+  append_alone(log, "a=1");
+  append_alone(log, "a=2");
+  const auto leave = [&](const std::string& name) { std::ofstream{folder / name} << "half"; };
+  leave("00000000000000000000.log.new");
+  CHECK(log.compact(0, 0, 0.0));
+  leave("00000000000000000003.log");
+  append(log, {"b=1"});
+  log.roll();
+  CHECK(append(log, {"c=1"}) == 3);
+  CHECK(lines(log) == std::vector<std::string>{"1 a=2", "2 b=1", "3 c=1"});
+  const partition_log again{{folder.path(), 4096, false}, {}};
+  CHECK(lines(again) == lines(log));
 }
 
 TEST_CASE("compaction: waits until enough is new") {
