@@ -353,6 +353,15 @@ partition_status partition_runner::status() const {
   return s;
 }
 
+std::optional<table_row> partition_runner::saved_row(std::string_view key) const {
+  if (!recovered_ || !sender_.rows().all_saved()) return std::nullopt;
+  // What is written from here on may be seen or not: it happens at the same time.
+  table_row out{number_, offset{counts_.changelog_offset}, std::nullopt};
+  out.lag = 0;
+  store_->get({&key, 1}, [&](std::size_t, std::string_view value) { out.bytes = value; });
+  return out;
+}
+
 table_row partition_runner::row(std::string_view key, bool recovering) const {
   check_("partition_runner::row");
   if (!recovered_ && recovering && store_) {
@@ -378,8 +387,7 @@ table_row partition_runner::row(std::string_view key, bool recovering) const {
     if (r->present) out.bytes = r->value;
     return out;
   }
-  const std::vector<std::string_view> keys{key};
-  store_->get(keys, [&](std::size_t, std::string_view value) { out.bytes = value; });
+  store_->get({&key, 1}, [&](std::size_t, std::string_view value) { out.bytes = value; });
   return out;
 }
 

@@ -25,6 +25,7 @@
 #include <corka/processor.hpp>
 #include <corka/status.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -74,7 +75,7 @@ struct rows_of_partition {
 /// have.
 ///
 /// Life: outlives `run`. Strand: `run`, `stop`, `abandon`, `row`, `rows` on `strand`, which one worker runs. Threads:
-/// `status` any. Cancellation: by `stop` and `abandon`. Errors: `run` throws what ended it; after `stop` or `abandon`
+/// `status`, `saved_row` any. Cancellation: by `stop` and `abandon`. Errors: `run` throws what ended it; after `stop` or `abandon`
 /// it returns.
 class partition_runner {
  public:
@@ -99,6 +100,8 @@ class partition_runner {
   [[nodiscard]] partition_state state() const noexcept { return counts_.state; }
   /// `recovering`: also from a copy that is still being read. @throws error{errc::not_recovered}.
   [[nodiscard]] table_row row(std::string_view key, bool recovering = false) const;
+  /// The row where the store has every row as it is now; else nothing: ask for it on the strand.
+  [[nodiscard]] std::optional<table_row> saved_row(std::string_view key) const;
   [[nodiscard]] rows_of_partition rows(const key_range& which, std::size_t limit) const;
   /// On the strand: what there is of a joined table's partition now.
   void cluster_says_of_join(std::size_t join, const tables::changelog_now& now) {
@@ -149,7 +152,7 @@ class partition_runner {
   async::signal reported_;  // deliveries are to be booked
   async::timer deadline_timer_;
   std::optional<clock::time_point> deadline_;
-  bool recovered_ = false;
+  std::atomic<bool> recovered_{false};
   std::exception_ptr ended_by_;
 
   partition_sender sender_;

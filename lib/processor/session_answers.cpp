@@ -5,6 +5,7 @@
 #include <corka/partitioner.hpp>
 
 #include <fmt/format.h>
+#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -63,10 +64,15 @@ task<table_row> group_session::row(std::string key, row_source from) const {
                 topic_partition{group_.table->topic, number}};
   }
   const auto strand = runner->strand();
+  const bool also_recovering = from == row_source::any_copy;
+  const auto here = co_await boost::asio::this_coro::executor;
+  if (here == strand) co_return runner->row(key, also_recovering);
+  // Two threads' hand-overs cost more than the row.
+  if (auto saved = runner->saved_row(key)) co_return std::move(*saved);
   auto read = [](std::shared_ptr<partition::partition_runner> r, std::string k, bool recovering) -> task<table_row> {
     co_return r->row(k, recovering);
   };
-  co_return co_await async::run_on(strand, read(runner, std::move(key), from == row_source::any_copy));
+  co_return co_await async::run_on(strand, read(runner, std::move(key), also_recovering));
 }
 
 task<table_page> group_session::rows(key_range which, std::size_t limit) const {

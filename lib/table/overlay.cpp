@@ -92,6 +92,7 @@ void overlay::erase(row& r) {
 
 void overlay::mark_dirty(row& r) {
   if (r.dirty) return;
+  if (dirty_.empty()) all_saved_.store(false, std::memory_order_release);
   r.dirty = true;
   dirty_.push_back(&r);
   dirty_bytes_ += r.key.size() + r.value.size();
@@ -124,6 +125,7 @@ void overlay::thaw() {
   for (auto* r : frozen_) r->frozen = false;
   frozen_.clear();
   freezing_ = false;
+  all_saved_.store(dirty_.empty(), std::memory_order_release);
 }
 
 void overlay::evict(std::size_t budget) {
@@ -150,6 +152,7 @@ void overlay::clear() {
   freezing_ = false;
   bytes_ = 0;
   dirty_bytes_ = 0;
+  all_saved_.store(true, std::memory_order_release);
 }
 
 }  // namespace corka::tables

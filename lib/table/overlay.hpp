@@ -5,6 +5,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -60,6 +61,8 @@ class overlay {
   void write(row& r, std::string_view value);
   void erase(row& r);
 
+  /// Whether the store has every row as it is here. Threads: any; who saw a row that was written hears of it.
+  [[nodiscard]] bool all_saved() const noexcept { return all_saved_.load(std::memory_order_acquire); }
   [[nodiscard]] std::size_t dirty_rows() const { return dirty_.size(); }
   [[nodiscard]] std::size_t dirty_bytes() const { return dirty_bytes_; }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
@@ -94,6 +97,7 @@ class overlay {
   boost::unordered_flat_map<std::string_view, std::unique_ptr<row>, hash> rows_;
   std::vector<row*> dirty_;
   std::vector<row*> frozen_;
+  std::atomic<bool> all_saved_{true};
   bool freezing_ = false;
   std::size_t bytes_ = 0;
   std::size_t dirty_bytes_ = 0;

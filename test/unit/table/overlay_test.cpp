@@ -33,6 +33,28 @@ TEST_SUITE("overlay") {
     CHECK(&o.at("anna") == &r);
   }
 
+  TEST_CASE("it knows whether the store has everything, from the first write to the thaw that leaves nothing") {
+    overlay o;
+    CHECK(o.all_saved());
+    auto& anna = o.at("anna");
+    o.loaded(anna, "1");
+    CHECK(o.all_saved());
+    o.write(anna, "2");
+    CHECK_FALSE(o.all_saved());
+    (void)o.freeze();
+    CHECK_FALSE(o.all_saved());
+    o.erase(o.at("bert"));
+    o.thaw();
+    CHECK_FALSE(o.all_saved());
+    (void)o.freeze();
+    o.thaw();
+    CHECK(o.all_saved());
+    o.write(anna, "3");
+    CHECK_FALSE(o.all_saved());
+    o.clear();
+    CHECK(o.all_saved());
+  }
+
   TEST_CASE("an answer that comes after a write does not undo the write") {
     overlay o;
     auto& r = o.at("anna");
