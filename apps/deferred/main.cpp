@@ -21,17 +21,22 @@ const corka::stream<std::string> payments{"payments"};
 const corka::stream<std::string> refused{"payments-refused"};
 
 /// Some input to see it work: every 250th amount is not a number.
-corka::task<> pay(corka::emitter<std::string>& to, std::int64_t count) {
+corka::task<> pay(const std::string& url, corka::emitter<std::string>& to, std::int64_t count) {
+  if (url.empty()) {
+    throw corka::error{corka::errc::invalid_option,
+                       "--http off: the service that payments are forwarded to is this program's own, at its HTTP "
+                       "server: give it an address"};
+  }
   for (std::int64_t i = 0; i < count; ++i) {
     co_await to.ready();
     to.emit("account-" + std::to_string(i % 500), i % 250 == 249 ? "a lot" : std::to_string(1 + i % 90));
   }
 }
 
-/// "127.0.0.1:8080" of "http://127.0.0.1:8080/"; nobody where there is no server (--http off), which is called again.
+/// "127.0.0.1:8080" of "http://127.0.0.1:8080/"; by TLS it stays as it is, without the slash.
 std::string address_in(const std::string& url) {
-  constexpr std::size_t scheme = 7;
-  return url.size() > scheme ? url.substr(scheme, url.size() - scheme - 1) : "127.0.0.1:9";
+  const std::size_t begin = url.starts_with("http://") ? 7 : 0;
+  return url.substr(begin, url.size() - begin - 1);
 }
 
 /// The record's place names the payment: forwarded twice, it is still one.
@@ -93,7 +98,7 @@ int main(int argc, char** argv) {
   forwarders.on_failure({.callback = {.attempts = 0, .first_backoff = 50ms, .longest_backoff = 2s}});
   corka::processor processor{forwarders, app.defaults()};
   corka::emitter<std::string> emitter{payments, {.create_with_partitions = 4}};
-  corka::job payers{[&](corka::runtime&) { return pay(emitter, count); }};
+  corka::job payers{[&](corka::runtime&) { return pay(app.url(), emitter, count); }};
   corka::job reporting{[&](corka::runtime& on) { return report(on, service, processor); }};
   return app.run(processor, emitter, payers, reporting);
 }

@@ -27,7 +27,8 @@ class action_run {
 
 /// Does what is asked for. `input` is JSON text ("null" where none was given); what it returns is shown as the result.
 /// What it throws makes the run a failed one, nothing else. Runs on worker 0; at the program's end, and where somebody
-/// stops the run, `stop()` is requested and the coroutine is cancelled (terminal).
+/// stops the run, `stop()` is requested and the coroutine is cancelled (terminal). One that takes no notice does not
+/// hold up the program's end for longer than a partition may (revoke_deadline): it is named, and cut off.
 using action_body = std::function<task<std::string>(action_run& run, std::string input)>;
 
 }  // namespace corka

@@ -16,14 +16,18 @@
 #include "processor/runtime_core.hpp"
 #include "query/access.hpp"
 #include "query/action_routes.hpp"
+#include "query/cluster_actions.hpp"
 #include "query/monitor.hpp"
+#include "query/rebalance_watch.hpp"
 #include "query/routes.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -44,6 +48,13 @@ void say(std::FILE* to, const std::string& text) {
 [[noreturn]] void end(const app_parts::command_line::ending& why) {
   say(why.code == 0 ? stdout : stderr, why.text);
   std::exit(why.code);
+}
+
+/// How long actions may take to end: as long as partitions.
+std::chrono::milliseconds patience_of(const std::vector<processor*>& members) {
+  auto longest = processor_options{}.revoke_deadline;
+  for (const auto* p : members) longest = std::max(longest, p->options().revoke_deadline);
+  return longest;
 }
 
 }  // namespace
@@ -136,10 +147,12 @@ task<std::size_t> app::impl::serve(runtime& on, app_parts::service_set& all, con
   app_parts::peers peers{here, core, source, routes, std::move(processors), flags, who, on.log()};
   query::route_all(routes, source, monitor,
                    {.ui_dir = flags.ui_dir, .partition_metrics = flags.partition_metrics, .across = &peers.across()});
+  query::rebalance_watch moves{here, core.threads->time(), source, peers.across().maps(), monitor.why()};
   query::action_board actions{here, core.threads->time(), happened};
   for (auto& a : app_parts::actions_of(members, on)) actions.add(std::move(a));
   for (const auto& a : own_actions) actions.add(a);
   query::route_actions(routes, actions, who);
+  query::route_cluster_actions(routes, peers.across(), who);
   add_own(routes);
   std::optional<http::listener> server;
   async::task_group serving{here};
@@ -161,6 +174,7 @@ task<std::size_t> app::impl::serve(runtime& on, app_parts::service_set& all, con
     peers.announce(server->port());
     serving.spawn(server->run());
     serving.spawn(monitor.run());
+    serving.spawn(moves.run());
   }
   app_parts::surroundings at;
   at.program = line.program();
@@ -173,7 +187,17 @@ task<std::size_t> app::impl::serve(runtime& on, app_parts::service_set& all, con
   const auto failures = co_await all.run(on, on.log().named(line.program()));
   if (server) server->stop();
   monitor.stop();
-  co_await actions.close();
+  moves.stop();
+  const auto deaf = co_await actions.close(patience_of(members));
+  if (!deaf.empty()) {
+    // Services have ended in order; nothing that is kept is open any more.
+    const auto text = fmt::format(
+        "{}: {} took no notice of the end, and is cut off: let actions end when stop() is requested of them, or when "
+        "their coroutine is cancelled\n",
+        line.program(), fmt::join(deaf, ", "));
+    say(stderr, text);
+    std::_Exit(1);
+  }
   co_await serving.join();
   co_await peers.across().stop();
   co_return failures;

@@ -1,6 +1,7 @@
 #include "processor/offset_committer.hpp"
 
 #include "async/backoff.hpp"
+#include "async/time_limit.hpp"
 #include "async/timer.hpp"
 #include "processor/retrying.hpp"
 
@@ -14,11 +15,6 @@ namespace corka::processor_parts {
 namespace {
 /// Watermarks that are published within this time are committed together.
 constexpr std::chrono::milliseconds gather_commits{20};
-
-task<> cancel_when(async::timer& due, clock::time_point at, async::task_group& what) {
-  const bool late = co_await due.wait_until(at);
-  if (late) what.cancel();
-}
 }  // namespace
 
 offset_committer::offset_committer(executor control, clock& time, logger log, observer committed, inspector inspect)
@@ -119,19 +115,17 @@ task<> offset_committer::commit_until(kafka::member& member, std::vector<partiti
                                       clock::time_point deadline) {
   take_in();
   // Joined whatever happens: they refer to this frame.
-  async::timer due{control_, time_};
   async::task_group trying{control_};
-  trying.on_failure([&trying] { trying.cancel(); });
   bool ok = false;
-  trying.spawn(cancel_when(due, deadline, trying));
-  trying.spawn(commit_again_and_again(member, which, deadline, ok, due));
+  const async::time_limit limit{control_, time_, deadline, [&trying] { trying.cancel(); }};
+  trying.spawn(commit_again_and_again(member, which, deadline, ok));
   co_await trying.join();
   if (!ok && time_.now() >= deadline)
     log_.warn("the last offsets could not be committed in time: their records will be processed again");
 }
 
 task<> offset_committer::commit_again_and_again(kafka::member& member, const std::vector<partition_id>& which,
-                                                clock::time_point deadline, bool& ok, async::timer& due) {
+                                                clock::time_point deadline, bool& ok) {
   async::backoff wait{retry_first, retry_most};
   while (!ok && time_.now() < deadline) {
     auto open = board_.take(time_.now());
@@ -140,7 +134,6 @@ task<> offset_committer::commit_again_and_again(kafka::member& member, const std
     ok = co_await commit_once(member, std::move(open));
     if (!ok) co_await async::sleep_for(time_, wait.next());
   }
-  due.cancel();
 }
 
 }  // namespace corka::processor_parts

@@ -61,7 +61,7 @@ class offset_committer {
   task<> remind();
   task<bool> topics_are_looked_at();
   task<> commit_again_and_again(kafka::member& member, const std::vector<partition_id>& which,
-                                clock::time_point deadline, bool& ok, async::timer& due);
+                                clock::time_point deadline, bool& ok);
   task<bool> commit_once(kafka::member& member, std::vector<kafka::position> what);
 
   executor control_;

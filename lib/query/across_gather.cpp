@@ -1,5 +1,6 @@
 #include "http/dispatch.hpp"
 #include "query/across_instances.hpp"
+#include "query/read_json.hpp"
 
 #include "async/task_group.hpp"
 
@@ -32,6 +33,9 @@ task<http::reply> across_instances::send(http::call what) {
 
 namespace {
 
+/// More would only wait for each other, and their answers take memory.
+constexpr std::size_t asked_at_once = 16;
+
 /// The instance at an address, or with our own memberships; other members without an address are instances of their
 /// own. The first of `all` is this one.
 instance_answer& instance_at(std::vector<instance_answer>& all, const cluster_member& m,
@@ -48,7 +52,16 @@ instance_answer& instance_at(std::vector<instance_answer>& all, const cluster_me
 
 }  // namespace
 
-task<std::vector<instance_answer>> across_instances::gather(http::request r, std::string target,
+/// What is asked, and how much there is room for.
+struct across_instances::gathering {
+  const http::request& asked;
+  const http::call& what;
+  std::vector<instance_answer>& all;
+  std::size_t next = 0;
+  std::size_t room = most_gathered;
+};
+
+task<std::vector<instance_answer>> across_instances::gather(http::request r, http::call what,
                                                             std::vector<std::string> groups) {
   std::vector<instance_answer> all(1);
   all.front().self = true;
@@ -68,31 +81,62 @@ task<std::vector<instance_answer>> across_instances::gather(http::request r, std
       if (std::ranges::find(at.groups, group) == at.groups.end()) at.groups.push_back(group);
     }
   }
+  gathering of{r, what, all};
   async::task_group asking{ex_};
-  for (auto& i : all) {
-    if (!i.self && i.address.empty()) {
-      i.why = "it announces no address: start it with --advertise HOST:PORT";
-      continue;
-    }
-    auto what = call_for(r, i.address, target);
-    std::erase_if(what.fields, [](const auto& f) { return f.first == "Accept" || f.first == "If-None-Match"; });
-    asking.spawn(ask(std::move(what), i));
-  }
+  for (std::size_t i = 0; i < std::min(asked_at_once, all.size()); ++i) asking.spawn(ask_next(of));
   co_await asking.join();
   co_return all;
 }
 
-task<> across_instances::ask(http::call what, instance_answer& into) {
+task<> across_instances::ask_next(gathering& of) {
+  while (of.next < of.all.size()) {
+    auto& i = of.all[of.next++];
+    if (!i.self && i.address.empty()) {
+      i.why = "it announces no address: start it with --advertise HOST:PORT";
+      continue;
+    }
+    auto what = call_for(of.asked, i.address, of.what.target);
+    std::erase_if(what.fields, [](const auto& f) { return f.first == "Accept" || f.first == "If-None-Match"; });
+    what.method = of.what.method;
+    what.body = of.what.body;
+    what.fields.insert(what.fields.end(), of.what.fields.begin(), of.what.fields.end());
+    // Within the process: here the client's own word counts.
+    const auto token = i.self ? of.asked.header("Authorization") : std::nullopt;
+    if (token) what.fields.emplace_back("Authorization", *token);
+    co_await ask(std::move(what), of, i);
+  }
+}
+
+namespace {
+
+/// What a problem says, where it is one.
+std::string detail_of(const http::reply& r) {
+  const auto j = read_json(r.body);
+  const bool told = j && j->is_object() && j->contains("detail") && (*j)["detail"].is_string();
+  return told ? fmt::format("it answered {}: {}", r.status, (*j)["detail"].get<std::string>())
+              : fmt::format("it answered {}", r.status);
+}
+
+}  // namespace
+
+task<> across_instances::ask(http::call what, gathering& of, instance_answer& into) {
   http::reply got;
   try {
     if (into.self) got = co_await http::dispatch(routes_, std::move(what));
     else got = co_await send(std::move(what));
   } catch (const http::call_failed& e) { into.why = e.what(); }
   if (!into.why.empty()) co_return;
-  if (got.status == 200) into.body = std::move(got.body);
-  else if (got.status == 401)
+  into.status = got.status;
+  if (got.status == 401) {
     into.why = "it does not take this instance's word: start all instances with the same token";
-  else into.why = fmt::format("it answered {}", got.status);
+  } else if (got.status / 100 != 2) {
+    into.why = detail_of(got);
+  } else if (got.body.size() > of.room) {
+    into.why = fmt::format("all instances together said more than {} MB: ask it alone", most_gathered >> 20U);
+  } else {
+    of.room -= got.body.size();
+    into.body = std::move(got.body);
+  }
 }
 
 }  // namespace corka::query

@@ -13,6 +13,7 @@
 #include <corka/log.hpp>
 #include <corka/task.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,7 @@ struct instance_answer {
   bool self = false;
   std::vector<std::string> members;  ///< names of its memberships; the own ones may be unknown
   std::vector<std::string> groups;
+  unsigned status = 0;              ///< of its answer; 0: there was none
   std::optional<std::string> body;  ///< JSON; nothing: see `why`
   std::string why;
 };
@@ -56,9 +58,12 @@ class across_instances {
   /// As `answer_rows`, of all partitions; what could not be had is in `missing`.
   [[nodiscard]] task<http::response> rows(http::request r, std::string table);
 
-  /// Asks this instance and all others of the groups for `target`. Those of `groups` that cannot be found are left out.
-  [[nodiscard]] task<std::vector<instance_answer>> gather(http::request r, std::string target,
+  /// Asks this instance and all others of the groups, some at a time. `what` has no address; what the client may do
+  /// here others do for it. Groups that cannot be found are left out. Answers of more than `most_gathered` bytes
+  /// together are not all taken.
+  [[nodiscard]] task<std::vector<instance_answer>> gather(http::request r, http::call what,
                                                           std::vector<std::string> groups);
+  static constexpr std::size_t most_gathered = 64U << 20U;
   [[nodiscard]] cluster_maps& maps() noexcept { return maps_; }
   [[nodiscard]] const group_directory& directory() const noexcept { return groups_; }
 
@@ -77,7 +82,9 @@ class across_instances {
   [[nodiscard]] task<http::reply> send(http::call what);
   [[nodiscard]] task<> ask_copy(http::call what, std::optional<http::reply>& into);
   [[nodiscard]] task<> fetch_part(http::call what, std::optional<rows_page>& into, std::string& why);
-  [[nodiscard]] task<> ask(http::call what, instance_answer& into);
+  struct gathering;
+  [[nodiscard]] task<> ask_next(gathering& of);
+  [[nodiscard]] task<> ask(http::call what, gathering& of, instance_answer& into);
   [[nodiscard]] http::call call_for(const http::request& r, std::string to, std::string target) const;
   [[nodiscard]] bool may_be_given_on(const http::request& r) const;
 

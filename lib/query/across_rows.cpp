@@ -3,6 +3,7 @@
 #include "http/percent.hpp"
 #include "query/base64url.hpp"
 #include "query/cluster_forward.hpp"
+#include "query/number.hpp"
 #include "query/row_answers.hpp"
 
 #include "async/task_group.hpp"
@@ -13,7 +14,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <limits>
 #include <utility>
@@ -27,11 +27,7 @@ namespace {
 constexpr std::size_t copies_asked = 8;
 
 std::optional<std::int64_t> number(std::optional<std::string_view> text) {
-  std::int64_t n = 0;
-  if (!text) return {};
-  const auto [end, failed] = std::from_chars(text->data(), text->data() + text->size(), n);
-  if (failed != std::errc{} || end != text->data() + text->size()) return {};
-  return n;
+  return text ? read_number<std::int64_t>(*text) : std::nullopt;
 }
 
 forward_fsm::reply_kind kind_of(const http::reply& r) {
@@ -200,10 +196,10 @@ task<> across_instances::ask_copy(http::call what, std::optional<http::reply>& i
 task<http::response> across_instances::row(http::request r, std::string table, std::string key) {
   lookup of{r, std::move(table), std::move(key), std::nullopt, {}, r.query_value("stale").value_or("") == "allow"};
   of.known = co_await here_.row(of.table, of.key);
-  const auto group = groups_.group_of(of.table);
   const bool here = is_here(of.known);
   const bool done = here && !std::holds_alternative<row_recovering>(*of.known);
-  if (!done && !here && group && may_be_given_on(r)) {
+  const auto group = !here && may_be_given_on(r) ? groups_.group_of(of.table) : std::nullopt;
+  if (group) {
     of.group = *group;
     auto given = co_await row_elsewhere(of);
     co_return given;

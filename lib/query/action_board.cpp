@@ -37,6 +37,12 @@ struct action_board::run final : action_run {
   async::task_group body;
 };
 
+bool is_run_key(std::string_view text) noexcept {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto fits = [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
+  return !text.empty() && text.size() <= 64 && letter(text.front()) && std::ranges::all_of(text, fits);
+}
+
 std::string_view to_string(action::kind k) noexcept {
   switch (k) {
     case action::kind::visit: return "visit";
@@ -65,7 +71,8 @@ void action_board::tell(const run_status& of, log_level level, std::string messa
   log_.add(std::move(e));
 }
 
-std::variant<run_status, action_board::refused> action_board::start(const std::string& id, std::string input) {
+std::variant<run_status, action_board::refused> action_board::start(const std::string& id, std::string input,
+                                                                    std::string key) {
   const auto what = std::ranges::find(actions_, id, &action::id);
   if (what == actions_.end()) {
     std::vector<std::string> known;
@@ -89,6 +96,7 @@ std::variant<run_status, action_board::refused> action_board::start(const std::s
   auto made = std::make_shared<run>(ex_);
   made->status.id = ++last_;
   made->status.action = id;
+  made->status.key = std::move(key);
   made->status.started = time_.wall_ms();
   runs_.push_front(made);
   while (runs_.size() > kept && runs_.back()->now().state != run_state::running) runs_.pop_back();
@@ -136,6 +144,7 @@ task<> action_board::carry_out(const action& what, std::shared_ptr<run> as, std:
     as->status.ended = time_.wall_ms();
     as->status.message = result;
   }
+  if (run_ended_ != nullptr) run_ended_->cancel();
   tell(as->now(), state == run_state::failed ? log_level::error : log_level::info,
        fmt::format("{}{}{}", to_string(state), result.empty() ? "" : ": ", result));
 }
@@ -153,19 +162,41 @@ std::optional<run_status> action_board::find(std::uint64_t id) const {
   return found == runs_.end() ? std::nullopt : std::optional{(*found)->now()};
 }
 
+std::uint64_t action_board::run_of(std::string_view key) const {
+  if (key.empty()) return 0;
+  const auto found = std::ranges::find_if(runs_, [key](const auto& r) { return r->now().key == key; });
+  return found == runs_.end() ? 0 : (*found)->now().id;
+}
+
 std::vector<run_status> action_board::runs() const {
   std::vector<run_status> all;
   for (const auto& r : runs_) all.push_back(r->now());
   return all;
 }
 
-task<> action_board::close() {
+std::vector<std::string> action_board::running_now() const {
+  std::vector<std::string> all;
+  for (const auto& r : runs_) {
+    const auto s = r->now();
+    if (s.state == run_state::running) all.push_back(s.action);
+  }
+  return all;
+}
+
+task<std::vector<std::string>> action_board::close(std::chrono::milliseconds patience) {
   closed_ = true;
   const auto all = runs_;
   for (const auto& r : all) {
     if (r->now().state == run_state::running) r->end();
   }
-  co_await running_.join();
+  async::timer over{ex_, time_};
+  run_ended_ = &over;
+  const auto until = time_.now() + patience;
+  while (!running_now().empty() && time_.now() < until) (void)co_await over.wait_until(until);
+  run_ended_ = nullptr;
+  auto left = running_now();
+  if (left.empty()) co_await running_.join();
+  co_return left;
 }
 
 }  // namespace corka::query

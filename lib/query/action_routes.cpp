@@ -2,6 +2,7 @@
 
 #include "query/at_once.hpp"
 #include "query/json_text.hpp"
+#include "query/number.hpp"
 #include "query/read_json.hpp"
 #include "query/status_json.hpp"
 
@@ -10,7 +11,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <charconv>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -28,6 +28,7 @@ using http::response;
 json run_json(const run_status& r) {
   return {{"id", r.id},
           {"action", r.action},
+          {"key", text_or_null(r.key)},
           {"state", to_string(r.state)},
           {"started", r.started},
           {"ended", r.ended ? json(*r.ended) : json(nullptr)},
@@ -42,8 +43,14 @@ response start(action_board& board, const request& r) {
     return http::problem{400, "body-malformed", R"(the body is JSON like {"action": "user:NAME", "input": ...})"}
         .answer();
   }
+  const auto key = body.contains("key") ? body["key"] : json(nullptr);
+  if (!key.is_null() && !(key.is_string() && is_run_key(key.get<std::string>()))) {
+    return http::problem{400, "body-malformed", "key is 1 to 64 letters, digits, '-' and '_', with a letter first"}
+        .answer();
+  }
   const auto input = body.contains("input") ? body["input"] : json(nullptr);
-  auto begun = board.start(body["action"].get<std::string>(), input.dump());
+  auto begun = board.start(body["action"].get<std::string>(), input.dump(),
+                           key.is_null() ? std::string{} : key.get<std::string>());
   if (const auto* run = std::get_if<run_status>(&begun)) {
     return std::move(
         json_response(run_json(*run), 202).set("Location", fmt::format("/api/v1/actions/runs/{}", run->id)));
@@ -61,10 +68,11 @@ response start(action_board& board, const request& r) {
   return http::problem{400, "input-unusable", no.detail}.answer();
 }
 
-std::optional<std::uint64_t> number(std::string_view text) {
-  std::uint64_t n = 0;
-  const auto [stopped, failed] = std::from_chars(text.data(), text.data() + text.size(), n);
-  return failed == std::errc{} && stopped == text.data() + text.size() ? std::optional{n} : std::nullopt;
+/// Of the run that the path names, by its number here or by the key that it was started with; 0: there is none.
+std::uint64_t run_named(const action_board& board, const request& r) {
+  const auto& name = r.at("id");
+  const auto number = read_number<std::uint64_t>(name);
+  return number ? *number : board.run_of(name);
 }
 
 response unknown_run(const request& r) {
@@ -98,14 +106,12 @@ void route_actions(http::router& routes, action_board& board, access& who) {
                 return start(board, r);
               }));
   routes.get("/api/v1/actions/runs/{id}", at_once([&board](const request& r) {
-               const auto id = number(r.at("id"));
-               const auto run = id ? board.find(*id) : std::nullopt;
+               const auto run = board.find(run_named(board, r));
                return run ? json_response(run_json(*run)) : unknown_run(r);
              }));
   routes.add("DELETE", "/api/v1/actions/runs/{id}", at_once([&board, &who](const request& r) {
                if (auto no = who.refuse_change(r)) return std::move(*no);
-               const auto id = number(r.at("id"));
-               const auto run = id ? board.stop(*id) : std::nullopt;
+               const auto run = board.stop(run_named(board, r));
                return run ? json_response(run_json(*run), 202) : unknown_run(r);
              }));
 }

@@ -25,6 +25,11 @@ namespace corka::query {
                                                              std::int32_t partitions_total);
 /// Answers of /api/v1/status: visits of one visitor are one.
 [[nodiscard]] nlohmann::ordered_json cluster_visits_json(const std::vector<instance_answer>& all);
+/// Answers of /api/v1/actions: each action once, with the instances that have it; runs that were started together are
+/// one.
+[[nodiscard]] nlohmann::ordered_json cluster_actions_json(const std::vector<instance_answer>& all);
+/// Runs that were started together, as one.
+[[nodiscard]] nlohmann::ordered_json cluster_run_json(const std::string& key, const std::vector<instance_answer>& all);
 /// Answers of /api/v1/assignment with the groups' own descriptions: who holds what, who keeps copies, and what moved
 /// when.
 [[nodiscard]] nlohmann::ordered_json cluster_instances_json(const std::vector<instance_answer>& all,

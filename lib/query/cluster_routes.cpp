@@ -31,10 +31,16 @@ std::vector<std::string> groups_of(const request& r, const across_instances& acr
   return named.empty() ? across.directory().groups() : named;
 }
 
+http::call get(std::string target) {
+  http::call what;
+  what.target = std::move(target);
+  return what;
+}
+
 using put_together = json (*)(const std::vector<instance_answer>&);
 
 task<response> gathered(across_instances& across, request r, std::string target, put_together as) {
-  const auto all = co_await across.gather(r, std::move(target), groups_of(r, across));
+  const auto all = co_await across.gather(r, get(std::move(target)), groups_of(r, across));
   co_return json_response(as(all));
 }
 
@@ -43,7 +49,7 @@ task<response> partitions(across_instances& across, request r, std::string what)
   const auto group = r.at("group");
   std::vector<std::string> one{group};
   auto target = fmt::format("/api/v1/processors/{}/{}", http::percent_encode(group), what);
-  auto all = co_await across.gather(r, std::move(target), std::move(one));
+  auto all = co_await across.gather(r, get(std::move(target)), std::move(one));
   const auto map = co_await across.maps().get(group, false);
   // An instance that has nothing to do with the group lacks nothing of it.
   std::erase_if(all, [&](const auto& i) { return i.self && i.groups.empty(); });
@@ -58,7 +64,7 @@ task<response> partitions(across_instances& across, request r, std::string what)
 
 task<response> instances(across_instances& across, request r) {
   const auto groups = groups_of(r, across);
-  const auto all = co_await across.gather(r, "/api/v1/assignment", groups);
+  const auto all = co_await across.gather(r, get("/api/v1/assignment"), groups);
   std::vector<cluster_maps::map_pointer> maps;
   for (const auto& group : groups) {
     auto map = co_await across.maps().get(group, false);

@@ -2,6 +2,7 @@
 
 #include "query/base64url.hpp"
 #include "query/json_text.hpp"
+#include "query/number.hpp"
 #include "query/status_json.hpp"
 
 #include <corka/error.hpp>
@@ -12,7 +13,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -51,10 +51,8 @@ std::optional<std::string> header(const dead_letter_record& r, std::string_view 
 }
 
 json number(const std::optional<std::string>& text) {
-  if (!text) return nullptr;
-  std::int64_t n = 0;
-  const auto [stopped, failed] = std::from_chars(text->data(), text->data() + text->size(), n);
-  return failed == std::errc{} && stopped == text->data() + text->size() && n >= 0 ? json(n) : json(nullptr);
+  const auto n = text ? read_number<std::int64_t>(*text, 0) : std::nullopt;
+  return n ? json(*n) : json(nullptr);
 }
 
 json record_json(const dead_letter_record& r) {
@@ -85,14 +83,12 @@ std::optional<std::map<std::int32_t, std::int64_t>> read_cursor(std::string_view
   while (!text.empty()) {
     const auto one = text.substr(0, text.find(','));
     text.remove_prefix(std::min(one.size() + 1, text.size()));
-    std::int32_t partition = 0;
-    std::int64_t at = 0;
-    const auto* const end = one.data() + one.size();
-    const auto [colon, bad_partition] = std::from_chars(one.data(), end, partition);
-    if (bad_partition != std::errc{} || colon == end || *colon != ':') return {};
-    const auto [stopped, bad_offset] = std::from_chars(colon + 1, end, at);
-    if (bad_offset != std::errc{} || stopped != end || partition < 0 || at < 0) return {};
-    all[partition] = at;
+    const auto colon = one.find(':');
+    if (colon == std::string_view::npos) return {};
+    const auto partition = read_number<std::int32_t>(one.substr(0, colon), 0);
+    const auto at = read_number<std::int64_t>(one.substr(colon + 1), 0);
+    if (!partition || !at) return {};
+    all[*partition] = *at;
   }
   return all;
 }
@@ -139,11 +135,12 @@ task<http::response> answer_dead_letters(const source& from, http::request r) {
   }
   std::size_t limit = usual_letters;
   if (const auto text = r.query_value("limit")) {
-    const auto* const end = text->data() + text->size();
-    const auto [stopped, failed] = std::from_chars(text->data(), end, limit);
-    if (failed != std::errc{} || stopped != end || limit < 1 || limit > most_letters)
+    const auto asked = read_number<std::size_t>(*text, 1, most_letters);
+    if (!asked) {
       co_return http::problem{400, "query-malformed", fmt::format("limit is a number from 1 to {}", most_letters)}
           .answer();
+    }
+    limit = *asked;
   }
   auto before = read_cursor(r.query_value("before").value_or(""));
   if (!before)

@@ -1,10 +1,11 @@
 #include "query/event_feed.hpp"
 
+#include "query/number.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace corka::query {
@@ -49,11 +50,8 @@ std::string event_feed::id_of(std::uint64_t number) const { return fmt::format("
 
 std::optional<std::uint64_t> event_feed::known(const std::optional<std::string>& id) const {
   if (!id || !id->starts_with(boot_ + "-")) return {};
-  const auto* const end = id->data() + id->size();
-  std::uint64_t number = 0;
-  const auto [stopped, failed] = std::from_chars(id->data() + boot_.size() + 1, end, number);
-  const bool here = failed == std::errc{} && stopped == end && number <= last_ && number + 1 >= oldest();
-  return here ? std::optional{number} : std::nullopt;
+  const auto number = read_number<std::uint64_t>(std::string_view{*id}.substr(boot_.size() + 1), 0, last_);
+  return number && *number + 1 >= oldest() ? number : std::nullopt;
 }
 
 task<> event_feed::stream(http::body_writer& to, std::optional<std::string> after) {

@@ -6,6 +6,7 @@
 #include "query/event_log.hpp"
 #include "query/history.hpp"
 #include "query/ports.hpp"
+#include "query/rebalance_reasons.hpp"
 #include "query/samples.hpp"
 #include "query/totals.hpp"
 
@@ -34,6 +35,8 @@ class monitor {
   [[nodiscard]] const history& past() const noexcept { return history_; }
   [[nodiscard]] const event_log& log() const noexcept { return log_; }
   [[nodiscard]] event_feed& feed() noexcept { return feed_; }
+  /// Why partitions moved.
+  [[nodiscard]] rebalance_reasons& why() noexcept { return why_; }
   [[nodiscard]] const totals& sums() const noexcept { return sums_; }
   /// By the last two looks.
   [[nodiscard]] rates now() const { return {before_, last_}; }
@@ -48,6 +51,7 @@ class monitor {
   clock::time_point began_;
   history history_;
   totals sums_;
+  rebalance_reasons why_;
   event_feed feed_;
   std::uint64_t told_ = 0;  // entries of the log
   std::shared_ptr<const look> before_;

@@ -10,6 +10,7 @@
 #include "query/metrics.hpp"
 #include "query/monitor.hpp"
 #include "query/negotiation.hpp"
+#include "query/number.hpp"
 #include "query/overview.hpp"
 #include "query/row_answers.hpp"
 #include "query/row_routes.hpp"
@@ -23,7 +24,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -58,10 +58,7 @@ std::variant<std::size_t, response> number_of(const request& r, std::string_view
                                               std::size_t most, std::size_t otherwise) {
   const auto text = r.query_value(name);
   if (!text) return otherwise;
-  std::size_t n = 0;
-  const auto* const end = text->data() + text->size();
-  const auto [stopped, failed] = std::from_chars(text->data(), end, n);
-  if (failed == std::errc{} && stopped == end && n >= least && n <= most) return n;
+  if (const auto n = read_number<std::size_t>(*text, least, most)) return *n;
   return http::problem{400, "query-malformed", fmt::format("{} is a number from {} to {}", name, least, most)}.answer();
 }
 
@@ -85,7 +82,8 @@ json status_json(const surface& of) {
   const auto all_views = of.from.views();
   const auto now = of.by.now();
   json processors = json::array();
-  for (std::size_t i = 0; i < all.size(); ++i) processors.push_back(processor_json(all[i], of.second_of(i), now));
+  for (std::size_t i = 0; i < all.size(); ++i)
+    processors.push_back(processor_json(all[i], of.second_of(i), now, of.by.why()));
   json views = json::array();
   for (std::size_t i = 0; i < all_views.size(); ++i) views.push_back(view_json(all_views[i], of.second_of_view(i)));
   return {{"version", program_version()},
@@ -99,7 +97,7 @@ json status_json(const surface& of) {
 
 json assignment_json(const surface& of) {
   json processors = json::array();
-  for (const auto& p : of.from.processors()) processors.push_back(query::assignment_json(p));
+  for (const auto& p : of.from.processors()) processors.push_back(query::assignment_json(p, of.by.why()));
   return {{"version", program_version()}, {"instance", of.from.instance()}, {"processors", std::move(processors)}};
 }
 
@@ -232,7 +230,7 @@ response events_answer(const surface& of, const request& r) {
       "text/event-stream", [&feed, last = std::move(last)](http::body_writer& to) { return feed.stream(to, last); }));
 }
 
-void route_api(http::router& routes, const surface& of) {
+void route_api(http::router& routes, const surface& of, across_instances* across) {
   const std::string api = "/api/v1";
   const auto& from = of.from;
   const auto get = [&](const std::string& path, auto show) { routes.get(api + path, at_once(std::move(show))); };
@@ -253,7 +251,7 @@ void route_api(http::router& routes, const surface& of) {
   get("/processors", [of](const request& r) { return json_answer(r, processors_json(of)); });
   get("/processors/{group}", [of](const request& r) {
     return of_group(of, r, [&of](const processor_status& p, const processor_sample* second) {
-      return processor_json(p, second, of.by.now());
+      return processor_json(p, second, of.by.now(), of.by.why());
     });
   });
   get("/processors/{group}/partitions", [of](const request& r) {
@@ -280,13 +278,14 @@ void route_api(http::router& routes, const surface& of) {
   get("/tables/{table}", [of](const request& r) { return table_answer(of, r); });
   get("/dead-letters", [of](const request& r) { return json_answer(r, dead_letters_json(of.from.processors())); });
   routes.get(api + "/dead-letters/{topic}", [&from](request r) { return answer_dead_letters(from, r); });
-  routes.get(api + "/tables/{table}/watch", [&from, &by = of.by](request r) { return answer_watch(from, by, r); });
+  routes.get(api + "/tables/{table}/watch",
+             [&from, across, &by = of.by](request r) { return answer_watch(from, across, by, r); });
 }
 
 }  // namespace
 
 void route_all(http::router& routes, const source& from, monitor& by, const route_options& options) {
-  route_api(routes, {from, by});
+  route_api(routes, {from, by}, options.across);
   route_rows(routes, from, options.across);
   if (options.across != nullptr) route_cluster(routes, *options.across);
   routes.get("/healthz", at_once([&from](const request&) { return health_answer(from.processors(), from.views()); }));

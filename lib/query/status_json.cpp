@@ -286,20 +286,21 @@ json standbys_json(const processor_status& p) { return copies_json(p.standbys); 
 
 namespace {
 
-json rebalances_json(const processor_status& p) {
+json rebalances_json(const processor_status& p, const rebalance_reasons& why) {
   json all = json::array();
   for (const auto& b : p.rebalance_history) {
     all.push_back({{"t", b.began_ms},
                    {"kind", to_string(b.what)},
                    {"partitions", b.partitions},
-                   {"duration_ms", b.took.count()}});
+                   {"duration_ms", b.took.count()},
+                   {"reason", text_or_null(why.of(p, b).value_or(""))}});
   }
   return all;
 }
 
 }  // namespace
 
-json assignment_json(const processor_status& p) {
+json assignment_json(const processor_status& p, const rebalance_reasons& why) {
   json partitions = json::array();
   for (const auto& one : p.partitions)
     partitions.push_back({{"partition", one.partition}, {"state", to_string(one.state)}});
@@ -313,17 +314,18 @@ json assignment_json(const processor_status& p) {
           {"uptime_seconds", p.uptime.count()},
           {"partitions", std::move(partitions)},
           {"standby_copies", std::move(copies)},
-          {"rebalance_history", rebalances_json(p)}};
+          {"rebalance_history", rebalances_json(p, why)}};
 }
 
-json processor_json(const processor_status& p, const processor_sample* now, const rates& r) {
+json processor_json(const processor_status& p, const processor_sample* now, const rates& r,
+                    const rebalance_reasons& why) {
   auto j = summary_json(p, now);
   j["partitions"] = partitions_json(p, r);
   j["lookups"] = lookups_json(p.lookups);
   j["standby_copies"] = standbys_json(p);
   j["visits"] = json::array();
   for (const auto& v : p.visits) j["visits"].push_back(visit_json(v));
-  j["rebalance_history"] = rebalances_json(p);
+  j["rebalance_history"] = rebalances_json(p, why);
   j["topology"] = p.topology;
   return j;
 }

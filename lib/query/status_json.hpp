@@ -1,6 +1,7 @@
 // Status as JSON, as the API shows it.
 #pragma once
 
+#include "query/rebalance_reasons.hpp"
 #include "query/samples.hpp"
 
 #include <corka/status.hpp>
@@ -18,10 +19,10 @@ namespace corka::query {
 [[nodiscard]] nlohmann::ordered_json summary_json(const processor_status& p, const processor_sample* now);
 /// The summary, the partitions and the topology.
 [[nodiscard]] nlohmann::ordered_json processor_json(const processor_status& p, const processor_sample* now,
-                                                    const rates& r);
+                                                    const rates& r, const rebalance_reasons& why);
 /// What other instances and the picture of the whole group need: partitions and their states, copies, what moved.
 /// A tenth of processor_json.
-[[nodiscard]] nlohmann::ordered_json assignment_json(const processor_status& p);
+[[nodiscard]] nlohmann::ordered_json assignment_json(const processor_status& p, const rebalance_reasons& why);
 /// How far each partition is, by the input that is furthest behind: a row of a table. A sixth of partitions_json.
 [[nodiscard]] nlohmann::ordered_json progress_json(const processor_status& p, const rates& r);
 [[nodiscard]] nlohmann::ordered_json standby_progress_json(const processor_status& p);

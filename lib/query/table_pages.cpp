@@ -1,6 +1,7 @@
 #include "query/table_pages.hpp"
 
 #include "query/base64url.hpp"
+#include "query/number.hpp"
 #include "query/row_answers.hpp"
 
 #include <corka/http/problem.hpp>
@@ -8,7 +9,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -45,10 +45,9 @@ rows_query read_rows_query(const http::request& r) {
   if (order == "desc") a.which.order = key_order::descending;
   else if (order != "asc") a.mistake = "order is asc or desc";
   if (const auto text = r.query_value("limit")) {
-    const auto* const end = text->data() + text->size();
-    const auto [stopped, failed] = std::from_chars(text->data(), end, a.limit);
-    if (failed != std::errc{} || stopped != end || a.limit < 1 || a.limit > most_rows)
-      a.mistake = fmt::format("limit is a number from 1 to {}", most_rows);
+    const auto limit = read_number<std::size_t>(*text, 1, most_rows);
+    if (limit) a.limit = *limit;
+    else a.mistake = fmt::format("limit is a number from 1 to {}", most_rows);
   }
   if (const auto cursor = r.query_value("after")) {
     // "." and the key: no key is no cursor for "from the beginning".

@@ -3,7 +3,9 @@
 
 #include "app/group_directory.hpp"
 #include "app/processor_source.hpp"
+#include "async/task_group.hpp"
 #include "query/across_instances.hpp"
+#include "query/action_board.hpp"
 #include "query/event_log.hpp"
 #include "query/monitor.hpp"
 #include "support/world.hpp"
@@ -48,6 +50,20 @@ class node final : public query::peer_wire {
   /// Answer of its server.
   http::reply get(const std::string& target, std::vector<std::pair<std::string, std::string>> fields = {});
   http::reply key(const std::string& key, const std::string& query = {});
+  /// The same by another method, with the network's token and a body.
+  http::reply ask(const std::string& method, const std::string& target, const std::string& body = {});
+  /// What its server says to `target` without end, from now on.
+  class stream final : public http::body_writer {
+   public:
+    std::string text;
+    bool ended = false;
+    task<bool> write(std::string_view bytes) override {
+      text += bytes;
+      co_return true;
+    }
+  };
+  std::shared_ptr<stream> follow(const std::string& target,
+                                 std::vector<std::pair<std::string, std::string>> fields = {});
   /// Stops its processor and waits for it.
   void leave();
   [[nodiscard]] const processor& runs() const { return *processor_; }
@@ -56,6 +72,8 @@ class node final : public query::peer_wire {
   task<http::reply> send(http::call what) override;
   /// What the server of `there` says before anything else.
   static std::optional<http::response> refused_at(node& there, const http::call& what);
+
+  task<> stream_to(http::call what, std::shared_ptr<stream> to);
 
  private:
   world& world_;
@@ -70,6 +88,8 @@ class node final : public query::peer_wire {
   std::optional<app_parts::group_directory> groups_;
   std::optional<query::access> who_;
   std::optional<query::across_instances> across_;
+  std::optional<query::action_board> board_;
+  async::task_group streams_;
 };
 
 }  // namespace corka::test

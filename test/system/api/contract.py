@@ -229,7 +229,7 @@ def main():
     for path, last in ((group, ""), (group + "/partitions", "/partitions")):
         c.ask(path, f"{api}/processors/planes{last}", 200)
         c.ask(path, f"{api}/processors/no%20such{last}", 404)
-    for path in ("instances", "status", "topology", "visits"):
+    for path in ("instances", "status", "topology", "visits", "actions"):
         c.ask(f"{api}/cluster/{path}", f"{api}/cluster/{path}", 200)
     c.ask(f"{api}/cluster/processors/{{group}}/partitions", f"{api}/cluster/processors/planes/partitions", 200)
     c.ask(f"{api}/cluster/processors/{{group}}/partitions", f"{api}/cluster/processors/no%20such/partitions", 404)
@@ -278,6 +278,18 @@ def main():
         c.ask(one, f"{runs}/999999", 404)
         c.ask(one, f"{runs}/999999", 404, "delete", {"Authorization": f"Bearer {token}"})
         c.ask(one, f"{runs}/1", 401, "delete", {"Authorization": ""})
+
+    runs = f"{api}/cluster/actions/runs"
+    one = runs + "/{key}"
+    start = lambda body, expected, given: c.ask(runs, runs, expected, "post", {"Authorization": f"Bearer {given}" if given else ""}, body)
+    start('{"action":"x"}', 401, "")
+    start('{"action":"visit:none:x"}', 503, token)
+    start('{"action":"user:x"}', 404, token)
+    start('{"action":"user:x","key":"a"}', 400, token)
+    start('{', 400, token)
+    c.ask(one, f"{runs}/none", 404)
+    c.ask(one, f"{runs}/none", 404, "delete", {"Authorization": f"Bearer {token}"})
+    c.ask(one, f"{runs}/none", 401, "delete", {"Authorization": ""})
 
     # Who lacks the token learns nothing, not even what there is.
     for path, operations in c.spec["paths"].items():

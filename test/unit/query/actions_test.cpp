@@ -3,12 +3,18 @@
 #include "async/timer.hpp"
 #include "support/http_loopback.hpp"
 
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <exception>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 using namespace corka;
 using namespace std::chrono_literals;
@@ -37,6 +43,10 @@ struct program : test::http_loopback {
     a.body = [](action_run&, std::string) { return fail(); };
     board.add(std::move(a));
     who = std::make_unique<query::access>(std::move(token), query::access::needed::actions, time);
+    a = {};
+    a.id = "user:deaf";
+    a.body = [this](action_run&, std::string) { return take_no_notice(*this); };
+    board.add(std::move(a));
     query::route_actions(routes, board, *who);
     start();
     client = http_loopback::client();
@@ -45,7 +55,11 @@ struct program : test::http_loopback {
   void close() {
     if (std::exchange(closed, true)) return;
     bool ended = false;
-    boost::asio::co_spawn(loop, board.close(), [&ended](const std::exception_ptr&) { ended = true; });
+    boost::asio::co_spawn(loop, board.close(10s),
+                          [&ended](const std::exception_ptr&, const std::vector<std::string>& left) {
+                            CHECK(left.empty());
+                            ended = true;
+                          });
     until([&] { return ended; });
   }
   static task<std::string> wait(program& my, action_run& run, std::string input) {
@@ -54,6 +68,12 @@ struct program : test::http_loopback {
     co_await async::sleep_for(my.time, 30s);
     run.progress(10, 0);
     co_return "waited for " + input;
+  }
+  static task<std::string> take_no_notice(program& my) {
+    co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
+    ++my.begun;
+    co_await async::sleep_for(my.time, 60s);
+    co_return "at last";
   }
   static task<std::string> fail() {
     throw std::runtime_error{"it broke"};
@@ -122,7 +142,7 @@ TEST_CASE("actions: what cannot be started says why") {
   CHECK(p.begin(R"({"action":5})").status == 400);
   auto r = p.begin(R"({"action":"user:none"})");
   CHECK(r.status == 404);
-  CHECK(json::parse(r.body)["actions"] == json{"user:wait", "user:fail"});
+  CHECK(json::parse(r.body)["actions"] == json{"user:wait", "user:fail", "user:deaf"});
   r = p.begin(R"({"action":"user:wait","input":13})");
   CHECK(r.status == 400);
   CHECK(json::parse(r.body)["detail"] == "not 13");
@@ -153,4 +173,42 @@ TEST_CASE("actions: a run can be stopped, and fail, without harm to others") {
   p.close();
   CHECK(p.run(3)["state"] == "cancelled");
   CHECK(p.begin(R"({"action":"user:wait"})").status == 409);
+}
+
+TEST_CASE("actions: one that takes no notice of the end holds it up for so long only, and is named") {
+  program p;
+  CHECK(p.begin(R"({"action": "user:deaf"})").status == 202);
+  CHECK(p.begin(R"({"action": "user:wait"})").status == 202);
+  p.until([&] { return p.begun == 2; });
+  std::optional<std::vector<std::string>> left;
+  boost::asio::co_spawn(p.loop, p.board.close(10s), [&left](const std::exception_ptr&, std::vector<std::string> names) {
+    left = std::move(names);
+  });
+  p.settle();
+  p.advance(9s);
+  CHECK_FALSE(left);
+  CHECK(p.run(2)["state"] == "cancelled");
+  p.advance(2s);
+  REQUIRE(left);
+  CHECK(*left == std::vector<std::string>{"user:deaf"});
+  CHECK(p.begin(R"({"action": "user:wait"})").status == 409);
+  p.advance(60s);
+  p.client = p.http_loopback::client();
+  CHECK(p.run(1)["state"] == "cancelled");
+}
+
+TEST_CASE("actions: a run can be named by the key that it was started with") {
+  program p;
+  const auto begun = p.begin(R"({"action": "user:wait", "key": "r0a-B_9"})");
+  CHECK(begun.status == 202);
+  CHECK(json::parse(begun.body)["key"] == "r0a-B_9");
+  CHECK(json::parse(p.client->get("/api/v1/actions/runs/r0a-B_9").body)["id"] == 1);
+  CHECK(p.send("DELETE", "/api/v1/actions/runs/r0a-B_9").status == 202);
+  p.until([&] { return p.run(1)["state"] == "cancelled"; });
+  CHECK(p.client->get("/api/v1/actions/runs/r0a").status == 404);
+  for (const auto* const odd : {R"("1a")", R"("")", "3", R"("a b")", "[]"}) {
+    CAPTURE(odd);
+    CHECK(p.begin(R"({"action": "user:wait", "key": )" + std::string{odd} + "}").status == 400);
+  }
+  CHECK(p.begin(R"({"action": "user:wait", "key": ")" + std::string(65, 'a') + R"("})").status == 400);
 }
