@@ -174,6 +174,9 @@ class processor final : public service {
   /// The row of `key`, own unacknowledged writes included; from a standby's copy, as far as that has come.
   /// @throws error{errc::not_assigned} where another member has the partition; error{errc::not_recovered}.
   [[nodiscard]] task<table_row> row(std::string key, row_source from = row_source::holder) const;
+  /// The same where it takes no waiting, because the local copy has everything; else nothing, also for what `row`
+  /// throws.
+  [[nodiscard]] std::optional<table_row> row_at_once(std::string_view key) const;
   /// A page of at most `limit` rows, 1..10'000, of the partitions that this process has, own unacknowledged writes
   /// included. Partitions that are being read are left out.
   /// @throws error{errc::not_declared} where the group has no table; error{errc::not_assigned} where nothing runs here.

@@ -178,6 +178,16 @@ task<std::optional<query::row_answer>> processor_source::row(std::string table, 
   co_return best;
 }
 
+std::optional<query::row_answer> processor_source::row_at_once(const std::string& table, std::string_view key) const {
+  for (const auto* p : processors_) {
+    auto row = is_of(*p, table) ? p->row_at_once(key) : std::nullopt;
+    if (!row) continue;
+    if (row->bytes) return found_in(*p, std::move(*row));
+    return query::row_absent{row->partition, row->changelog};
+  }
+  return {};
+}
+
 task<std::optional<query::row_copy>> processor_source::copied_row(std::string table, std::string key) const {
   std::optional<query::row_copy> best;
   for (const auto* p : processors_) {

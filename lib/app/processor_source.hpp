@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace corka::app_parts {
@@ -32,6 +33,8 @@ class processor_source final : public query::source {
     return letters_.read(std::move(topic), limit, std::move(before));
   }
   [[nodiscard]] task<std::optional<query::row_answer>> row(std::string table, std::string key) const override;
+  [[nodiscard]] std::optional<query::row_answer> row_at_once(const std::string& table,
+                                                             std::string_view key) const override;
   [[nodiscard]] task<std::optional<query::row_copy>> copied_row(std::string table, std::string key) const override;
   [[nodiscard]] task<std::optional<query::rows_answer>> rows(std::string table, key_range which,
                                                              std::size_t limit) const override;

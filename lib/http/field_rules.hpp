@@ -2,15 +2,26 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 namespace corka::http {
 
+namespace detail {
+
+inline constexpr std::array<bool, 256> token_bytes = [] {
+  std::array<bool, 256> all{};
+  for (unsigned c = '!'; c < 0x7f; ++c)
+    all[c] = std::string_view{"()<>@,;:\\\"/[]?={}"}.find(static_cast<char>(c)) == std::string_view::npos;
+  return all;
+}();
+
+}  // namespace detail
+
 /// A field's name, a method.
 [[nodiscard]] inline bool is_token(std::string_view text) noexcept {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return c > ' ' && c < 0x7f && std::string_view{"()<>@,;:\\\"/[]?={}"}.find(c) == std::string_view::npos;
-  });
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](char c) { return detail::token_bytes[static_cast<unsigned char>(c)]; });
 }
 
 /// What cannot begin another line.

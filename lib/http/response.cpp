@@ -12,7 +12,8 @@ response& response::set(std::string_view name, std::string_view value) {
   if (!is_token(name) || !is_value(value)) {
     throw std::invalid_argument{"'" + std::string{name} + "' is no header field that can be sent with this value"};
   }
-  fields_.reserve(fields_.size() + name.size() + value.size() + 4);
+  // Most answers have a few of them.
+  if (fields_.empty()) fields_.reserve(256);
   fields_.append(name).append(": ").append(value).append("\r\n");
   return *this;
 }

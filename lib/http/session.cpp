@@ -143,13 +143,15 @@ std::variant<const handler*, response> session::admit(const std::optional<target
   if (!asked) return problem{400, "malformed-target", "the request target is neither a path nor a URL"}.answer();
   const auto method = reader_.method();
   const auto host = asked->authority.empty() ? find_field(reader_.fields(), "Host") : std::optional{asked->authority};
-  if (host && !host_.guard.allows(*host, local_)) {
+  // Clients say the same one each time.
+  if (host && *host != known_host_ && !host_.guard.allows(*host, local_)) {
     return problem{421, "host-unknown",
                    fmt::format("this server is not known as '{}': if it should be, add the name to the HTTP hosts it "
                                "answers to",
                                *host)}
         .answer();
   }
+  if (host && *host != known_host_) known_host_ = *host;
   if (!is_safe(method) && is_cross_site(reader_.fields(), host.value_or(std::string_view{}))) {
     return problem{403, "cross-site", "requests that change something are not taken from other sites' pages"}.answer();
   }

@@ -93,6 +93,7 @@ class session final : public deadline_board::entry {
   router::scratch scratch_;
   std::vector<parameter> query_;
   std::string head_;
+  std::string known_host_;  // it was allowed
   bool idle_ = true;
   clock::time_point idle_since_;
   bool late_ = false;  // a deadline has passed

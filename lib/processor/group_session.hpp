@@ -57,6 +57,8 @@ class group_session {
   /// It has partitions, and all of them process records.
   [[nodiscard]] bool is_ready() const;
   [[nodiscard]] task<table_row> row(std::string key, row_source from) const;
+  /// As partition_runner::saved_row. Threads: any.
+  [[nodiscard]] std::optional<table_row> saved_row(std::string_view key) const;
   [[nodiscard]] task<table_page> rows(key_range which, std::size_t limit) const;
   /// Asks the partitions that are ours now. Threads: any.
   void begin_visit(const std::shared_ptr<running_visit>& visit, const visitor_edge& visitor,

@@ -266,6 +266,15 @@ task<table_row> processor::row(std::string key, row_source from) const {
   co_return co_await session->row(std::move(key), from);
 }
 
+std::optional<table_row> processor::row_at_once(std::string_view key) const {
+  std::shared_ptr<processor_parts::group_session> session;
+  {
+    const std::lock_guard lock{impl_->mutex};
+    session = impl_->session;
+  }
+  return session ? session->saved_row(key) : std::nullopt;
+}
+
 task<table_page> processor::rows(key_range which, std::size_t limit) const {
   const auto session = impl_->running();
   co_return co_await session->rows(std::move(which), limit);

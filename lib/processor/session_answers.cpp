@@ -75,6 +75,13 @@ task<table_row> group_session::row(std::string key, row_source from) const {
   co_return co_await async::run_on(strand, read(runner, std::move(key), also_recovering));
 }
 
+std::optional<table_row> group_session::saved_row(std::string_view key) const {
+  const auto total = partitions_total_.load();
+  if (!group_.table || total == 0) return {};
+  const auto runner = held_.find(partition_of(key, total, group_.inputs.front().partition_by));
+  return runner ? runner->saved_row(key) : std::nullopt;
+}
+
 task<table_page> group_session::rows(key_range which, std::size_t limit) const {
   if (!group_.table) {
     throw error{errc::not_declared,

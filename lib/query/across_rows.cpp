@@ -195,7 +195,8 @@ task<> across_instances::ask_copy(http::call what, std::optional<http::reply>& i
 
 task<http::response> across_instances::row(http::request r, std::string table, std::string key) {
   lookup of{r, std::move(table), std::move(key), std::nullopt, {}, r.query_value("stale").value_or("") == "allow"};
-  of.known = co_await here_.row(of.table, of.key);
+  of.known = here_.row_at_once(of.table, of.key);
+  if (!of.known) of.known = co_await here_.row(of.table, of.key);
   const bool here = is_here(of.known);
   const bool done = here && !std::holds_alternative<row_recovering>(*of.known);
   const auto group = !here && may_be_given_on(r) ? groups_.group_of(of.table) : std::nullopt;

@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -97,6 +98,11 @@ struct source {
   [[nodiscard]] virtual std::vector<std::string> tables() const = 0;
   /// Nothing for an unknown table.
   [[nodiscard]] virtual task<std::optional<row_answer>> row(std::string table, std::string key) const = 0;
+  /// The same where it takes no waiting; nothing says nothing of the row.
+  [[nodiscard]] virtual std::optional<row_answer> row_at_once(const std::string& /*table*/,
+                                                              std::string_view /*key*/) const {
+    return std::nullopt;
+  }
   /// The row in whatever copy there is here, where none of them is the holder's as it is now; nothing without a copy.
   [[nodiscard]] virtual task<std::optional<row_copy>> copied_row(std::string /*table*/, std::string /*key*/) const {
     co_return std::nullopt;

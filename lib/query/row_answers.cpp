@@ -95,7 +95,8 @@ http::response row_copy_answer(const http::request& r, const std::string& table,
 }
 
 task<http::response> answer_row(const source& from, http::request r, std::string table, std::string key) {
-  auto row = co_await from.row(table, std::move(key));
+  auto row = from.row_at_once(table, key);
+  if (!row) row = co_await from.row(table, std::move(key));
   if (!row) co_return unknown_table_answer(from, table);
   co_return row_answer_of(r, table, std::move(*row));
 }

@@ -7,7 +7,10 @@
 
 #include <corka/http/problem.hpp>
 
+#include <algorithm>
+#include <initializer_list>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace corka::query {
@@ -23,10 +26,20 @@ task<response> malformed_key() {
       .answer();
 }
 
+/// A word that is none of those that a parameter may be.
+bool is_odd(const request& r, std::string_view name, std::initializer_list<std::string_view> words) {
+  const auto given = r.query_value(name);
+  return given && std::ranges::find(words, *given) == words.end();
+}
+
+task<response> refuse(const char* mistake) { co_return http::problem{400, "query-malformed", mistake}.answer(); }
+
 }  // namespace
 
 void route_rows(http::router& routes, const source& from, across_instances* across) {
   const auto row = [&from, across](const request& r, std::string key) {
+    if (is_odd(r, "route", {"proxy", "redirect", "local"})) return refuse("route is proxy, redirect or local");
+    if (is_odd(r, "stale", {"allow", "never"})) return refuse("stale is allow or never");
     return across != nullptr ? across->row(r, r.at("table"), std::move(key))
                              : answer_row(from, r, r.at("table"), std::move(key));
   };
@@ -36,6 +49,7 @@ void route_rows(http::router& routes, const source& from, across_instances* acro
       auto key = base64url_decode(*encoded);
       return key ? row(r, std::move(*key)) : malformed_key();
     }
+    if (is_odd(r, "route", {"proxy", "redirect", "local"})) return refuse("route is proxy, redirect or local");
     return across != nullptr ? across->rows(r, r.at("table")) : answer_rows(from, r, r.at("table"));
   });
   routes.get(keys + "/{key}", [row](const request& r) { return row(r, r.at("key")); });

@@ -1,4 +1,5 @@
 // Three flights on a real Kafka: each of them answers every key, also for one that is killed.
+#include "support/certificates.hpp"
 #include "support/child_process.hpp"
 #include "support/eventually.hpp"
 #include "support/flights_truth.hpp"
@@ -6,11 +7,18 @@
 #include "support/kafka_broker.hpp"
 #include "support/temporary_folder.hpp"
 
+#include <corka/http/client.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <fstream>
 #include <memory>
 #include <set>
 #include <string>
@@ -141,6 +149,88 @@ TEST_CASE("any of three instances answers every key; one that is killed is named
   MESSAGE(refused << " of the lookups were refused while the partitions moved; as: " << said);
   CHECK(all[0]->members() == 2);
   for (const std::size_t i : {0U, 1U}) CHECK(all[i]->process->stop(seconds{30}) == 0);
+}
+
+namespace {
+
+/// Asks by TLS, with the token.
+class trusted_client {
+ public:
+  trusted_client(std::string authorities, std::string token)
+      : client_{{.authorities = std::move(authorities)}}, token_{std::move(token)} {}
+
+  [[nodiscard]] http::reply get(const std::string& at, const std::string& target) {
+    http::call what;
+    what.address = "https://" + at;
+    what.target = target;
+    what.fields.emplace_back("Authorization", "Bearer " + token_);
+    http::reply got;
+    boost::asio::co_spawn(loop_, ask(client_, std::move(what), got), boost::asio::detached);
+    loop_.restart();
+    loop_.run();
+    return got;
+  }
+
+ private:
+  static task<> ask(http::client& by, http::call what, http::reply& into) {
+    try {
+      into = co_await by.send(std::move(what));
+    } catch (const http::call_failed&) { into.status = 0; }
+  }
+
+  boost::asio::io_context loop_{1};
+  http::client client_;
+  std::string token_;
+};
+
+}  // namespace
+
+TEST_CASE("instances that speak TLS and want their token for everything answer for each other, and do not tell it") {
+  const auto truth = flights_truth(FLIGHTS_DATA);
+  kafka_broker broker;
+  const temporary_folder folder;
+  const std::string token = "a-token-for-this-test";
+  std::ofstream{folder / "token"} << token << "\n";
+  const auto own = make_certificate(folder.path(), "own", {"IP:127.0.0.1"});
+  const std::vector<std::string> safe{"--kafka",           "session.timeout.ms=6000",
+                                      "--http-token-file", (folder / "token").string(),
+                                      "--http-token-for",  "all",
+                                      "--http-cert",       own.certificate,
+                                      "--http-key",        own.key,
+                                      "--http-ca",         own.certificate};
+  auto emitting = safe;
+  emitting.insert(emitting.end(), {"--rate", "0"});
+  auto counting = safe;
+  counting.insert(counting.end(), {"--only", "planes,carriers"});
+  const flights_instance first{broker.address(), folder, "first", emitting};
+  const flights_instance second{broker.address(), folder, "second", counting};
+  trusted_client client{own.certificate, token};
+  const auto right = [&](const flights_instance& asked, std::set<std::string>& by) {
+    std::size_t n = 0;
+    for (const auto& [key, row] : truth.planes) {
+      const auto got = client.get(asked.at, "/api/v1/tables/planes-table/keys/" + key);
+      const bool same = got.status == 200 && json::parse(got.body, nullptr, false)["flights"] == row.at("flights");
+      if (same) ++n;
+      else return n;
+      if (const auto other = got.header("X-Corka-Instance")) by.insert(std::string{*other});
+    }
+    return n;
+  };
+  for (const auto& [asked, other] : {std::pair{&first, &second}, std::pair{&second, &first}}) {
+    std::set<std::string> by;
+    CHECK_MESSAGE(eventually(seconds{90}, [&] { return right(*asked, by) == truth.planes.size() && !by.empty(); }),
+                  asked->process->last_words());
+    CHECK(by == std::set<std::string>{"https://" + other->at});
+    const auto status = json::parse(client.get(asked->at, "/api/v1/cluster/status").body, nullptr, false);
+    CHECK(status["instances"].size() == 2);
+    CHECK(status["missing"].empty());
+  }
+  trusted_client stranger{own.certificate, "another"};
+  CHECK(stranger.get(first.at, "/api/v1/cluster/status").status == 401);
+  for (const auto* const one : {&first, &second}) {
+    CHECK_FALSE(one->process->printed(token));
+    CHECK(one->process->stop(seconds{30}) == 0);
+  }
 }
 
 }  // namespace corka::test

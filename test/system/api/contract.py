@@ -221,7 +221,7 @@ def main():
     assert status == 200, status
     c.spec = json.loads(content)
     api = "/api/v1"
-    for path in ("summary", "status", "processors", "views", "topology", "latency", "config", "history", "log", "tables",
+    for path in ("summary", "status", "assignment", "processors", "views", "topology", "latency", "config", "history", "log", "tables",
                  "dead-letters", "actions", "openapi.json"):
         if f"{api}/{path}" in c.spec["paths"]:
             c.ask(f"{api}/{path}", f"{api}/{path}", 200)
@@ -244,6 +244,9 @@ def main():
     row = keys + "/{key}"
     c.ask(row, f"{api}/tables/planes-table/keys/{urllib.parse.quote(key)}", 200)
     c.ask(row, f"{api}/tables/planes-table/keys/{urllib.parse.quote(key)}", 200, headers={"Accept": "application/octet-stream"})
+    c.ask(row, f"{api}/tables/planes-table/keys/a?route=elsewhere", 400)
+    c.ask(row, f"{api}/tables/planes-table/keys/a?stale=", 400)
+    c.ask(keys, f"{api}/tables/planes-table/keys?route=", 400)
     c.ask(row, f"{api}/tables/planes-table/keys/%00%ff", 404)
     c.ask(row, f"{api}/tables/nothing/keys/a", 404)
     watch = f"{api}/tables/{{table}}/watch"
