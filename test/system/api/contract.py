@@ -226,13 +226,14 @@ def main():
         if f"{api}/{path}" in c.spec["paths"]:
             c.ask(f"{api}/{path}", f"{api}/{path}", 200)
     group = f"{api}/processors/{{group}}"
-    for path, last in ((group, ""), (group + "/partitions", "/partitions")):
+    for path, last in ((group, ""), (group + "/partitions", "/partitions"), (group + "/progress", "/progress")):
         c.ask(path, f"{api}/processors/planes{last}", 200)
         c.ask(path, f"{api}/processors/no%20such{last}", 404)
     for path in ("instances", "status", "topology", "visits", "actions"):
         c.ask(f"{api}/cluster/{path}", f"{api}/cluster/{path}", 200)
-    c.ask(f"{api}/cluster/processors/{{group}}/partitions", f"{api}/cluster/processors/planes/partitions", 200)
-    c.ask(f"{api}/cluster/processors/{{group}}/partitions", f"{api}/cluster/processors/no%20such/partitions", 404)
+    for last in ("partitions", "progress"):
+        c.ask(f"{api}/cluster/processors/{{group}}/{last}", f"{api}/cluster/processors/planes/{last}", 200)
+        c.ask(f"{api}/cluster/processors/{{group}}/{last}", f"{api}/cluster/processors/no%20such/{last}", 404)
     c.ask(f"{api}/views/{{table}}", f"{api}/views/nothing", 404)
     c.ask(f"{api}/tables/{{table}}", f"{api}/tables/planes-table", 200)
     c.ask(f"{api}/tables/{{table}}", f"{api}/tables/nothing", 404)
