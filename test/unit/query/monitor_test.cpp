@@ -382,8 +382,12 @@ TEST_CASE("watch: a row is told at once and when it has changed") {
   w.source.rows_of["planes-table"]["N1"] = query::row_found{partition_id{3}, offset{42}, "1", "{\n\"n\":1}"};
   w.advance(600ms);
   e = w.read(*c, [](const events& got) { return got.count("row") == 2; });
-  CHECK(e.data.back() ==
-        json{{"found", true}, {"partition", 3}, {"offset", 42}, {"problem", nullptr}, {"value", {{"n", 1}}}, {"instance", nullptr}});
+  CHECK(e.data.back() == json{{"found", true},
+                              {"partition", 3},
+                              {"offset", 42},
+                              {"problem", nullptr},
+                              {"value", {{"n", 1}}},
+                              {"instance", nullptr}});
   // The offset alone is no news.
   w.source.rows_of["planes-table"]["N1"] = query::row_found{partition_id{3}, offset{43}, "1", "{\n\"n\":1}"};
   w.advance(5s);
