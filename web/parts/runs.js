@@ -18,8 +18,12 @@ async function tried(what, done) {
   }
 }
 
-export const start = (action, input) => tried(() => getJson('/actions/runs', { method: 'POST', body: input === undefined ? { action } : { action, input } }), `${action} was started.`);
-export const stop = (id) => tried(() => ask(`/actions/runs/${id}`, { method: 'DELETE' }), 'It is being stopped.');
+const runs = (wide) => `${wide ? '/cluster' : ''}/actions/runs`;
+
+/** `wide`: at every instance of the action's group. */
+export const start = (action, input, wide = false) => tried(() => getJson(runs(wide), { method: 'POST', body: input === undefined ? { action } : { action, input } }), `${action} was started.`);
+/** `id`: of a run; of those that were started together, their key. */
+export const stop = (id, wide = false) => tried(() => ask(`${runs(wide)}/${encodeURIComponent(id)}`, { method: 'DELETE' }), 'It is being stopped.');
 
 /** Asks for the token where there is none yet. `enabled`: whether the program has one. */
 export function TokenField({ enabled }) {

@@ -287,6 +287,22 @@ test('actions: need the token, a wrong one is said to be wrong, runs show how fa
   assert.equal(server.program.runs.length, 1);
 });
 
+test('actions: a visit is started at all instances of its group, told as one run, and stopped at all', async (t) => {
+  const { tab, server, faults } = await one(t, { partitions: 30, instances: 3 }, { page: 'actions', init: () => sessionStorage.setItem('corka-token', 'open-sesame') });
+  const visit = tab.locator('[data-action="visit:planes:add_miles"]');
+  await visit.getByText('at 3 instances').waitFor();
+  await visit.getByRole('button', { name: 'Start' }).click();
+  const run = tab.locator('.run', { hasText: 'at 3 instances' });
+  await run.locator('.badge', { hasText: 'running' }).waitFor();
+  assert.equal(server.program.runs[0].key, 'k1');
+  await run.getByRole('button', { name: 'Stop' }).click();
+  await run.locator('.badge', { hasText: 'cancelled' }).waitFor();
+  await tab.locator('[data-action="user:compact"]').getByRole('button', { name: 'Start' }).click();
+  await tab.locator('.run', { hasText: 'at this instance' }).waitFor();
+  assert.equal(server.program.runs[1].key, null);
+  assert.deepEqual(faults, []);
+});
+
 test('dead letters: pages, details, replay', async (t) => {
   const { tab, server, faults } = await one(t, {}, { page: 'letters', init: () => sessionStorage.setItem('corka-token', 'open-sesame') });
   await tab.locator('tr.row').first().click();

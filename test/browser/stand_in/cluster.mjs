@@ -17,20 +17,20 @@ function missing(program) {
 /** Who came and went: at the start all, then one each few minutes, and what the others gave and got. */
 function rebalances(program, g) {
   const all = [];
-  const note = (i, t, kind, partitions, duration) => {
-    if (partitions.length > 0) all.push({ instance: addressOf(i), t: Math.round(t), kind, partitions, duration_ms: Math.round(duration) });
+  const note = (i, t, kind, partitions, duration, reason) => {
+    if (partitions.length > 0) all.push({ instance: addressOf(i), t: Math.round(t), kind, partitions, duration_ms: Math.round(duration), reason });
   };
   const every = Array.from({ length: program.instances }, (_, i) => i);
-  for (const i of every) note(i, program.began + 600 + 90 * chance(i, 'join'), 'assigned', program.numbersOf(i), 140 + 900 * chance(i, 'took'));
-  if (program.instances < 2) return all.concat(program.scene === 'failing' ? [{ instance: addressOf(0), t: Math.round(program.now() - 181_000), kind: 'revoked', partitions: program.numbers(), duration_ms: 61 }] : []);
+  for (const i of every) note(i, program.began + 600 + 90 * chance(i, 'join'), 'assigned', program.numbersOf(i), 140 + 900 * chance(i, 'took'), 'joined');
+  if (program.instances < 2) return all.concat(program.scene === 'failing' ? [{ instance: addressOf(0), t: Math.round(program.now() - 181_000), kind: 'revoked', partitions: program.numbers(), duration_ms: 61, reason: null }] : []);
   for (let round = 1; round <= 6; round += 1) {
     const from = Math.floor(chance(round, 'from') * program.instances);
     const to = (from + 1 + Math.floor(chance(round, 'to') * (program.instances - 1))) % program.instances;
     const moved = program.numbersOf(to).slice(0, 1 + Math.floor(3 * chance(round, 'n')));
     const t = program.now() - (7 - round) * 1_900_000 - 200_000;
     const lost = round === 4;
-    note(from, t, lost ? 'lost' : 'revoked', moved, lost ? 0 : 30 + 80 * chance(round, g.group));
-    note(to, t + 220, 'assigned', moved, 300 + 1200 * chance(round, g.group, 'a'));
+    note(from, t, lost ? 'lost' : 'revoked', moved, lost ? 0 : 30 + 80 * chance(round, g.group), lost ? 'session lost' : `members joined: ${nameOf(to)}`);
+    note(to, t + 220, 'assigned', moved, 300 + 1200 * chance(round, g.group, 'a'), lost ? `members left: ${nameOf(from)}` : 'joined');
   }
   return all.sort((a, b) => a.t - b.t);
 }
@@ -102,5 +102,18 @@ export function visits(program) {
   return {
     visits: running.map((r) => ({ visitor: r.action.split(':')[2], group: r.action.split(':')[1], rows: r.done, rows_left: r.left, partitions_ended: Math.floor((program.partitions * r.done) / 3148), partitions: program.partitions, instances: Array.from({ length: program.instances }, (_, i) => addressOf(i)) })),
     missing: missing(program),
+  };
+}
+
+/** Runs with a key were started at all instances. */
+export function actions(program) {
+  const here = program.actions();
+  const every = Array.from({ length: program.instances }, (_, i) => i).filter((i) => reachable(program, i));
+  return {
+    enabled: here.enabled, actions: here.actions.map((a) => ({ ...a, instances: every.map(addressOf) })), missing: missing(program),
+    runs: here.runs.map((run) => {
+      const { key, action, state, started, ended, done, left, message } = run;
+      return { key, action, state, started, ended, done, left, message, runs: (key ? every : [0]).map((i) => ({ instance: addressOf(i), self: i === 0, run })) };
+    }),
   };
 }

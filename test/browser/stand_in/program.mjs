@@ -242,9 +242,9 @@ export class Program {
       lookups: g.lookup ? [{ topic: g.lookup, state: this.scene === 'recovering' ? 'recovering' : 'running', reason: null, rows: 16, bytes: 16384, lag: this.scene === 'gone' ? null : 0, partitions: this.numbers().slice(0, 4).map((p) => this.copy(g.lookup, p, g)) }] : [],
       standby_copies: this.copies().map((p) => this.copy(`${g.group}-table`, p, g)), visits: [],
       rebalance_history: [
-        { t: Math.round(this.began + 600), kind: 'assigned', partitions: this.numbers(), duration_ms: 214 },
-        { t: Math.round(this.began + 5_400), kind: 'revoked', partitions: this.numbers().slice(0, 2), duration_ms: 61 },
-        { t: Math.round(this.began + 19_100), kind: 'assigned', partitions: this.numbers().slice(0, 2), duration_ms: 1380 },
+        { t: Math.round(this.began + 600), kind: 'assigned', partitions: this.numbers(), duration_ms: 214, reason: 'joined' },
+        { t: Math.round(this.began + 5_400), kind: 'revoked', partitions: this.numbers().slice(0, 2), duration_ms: 61, reason: 'members joined: atlas-49' },
+        { t: Math.round(this.began + 19_100), kind: 'assigned', partitions: this.numbers().slice(0, 2), duration_ms: 1380, reason: 'members left: atlas-49' },
       ],
       topology: [...g.inputs.map((t) => `input ${t}: json`), `table ${g.group}-table: json`],
     };
@@ -446,8 +446,8 @@ export class Program {
     };
   }
 
-  start(action) {
-    const run = { id: this.runs.length + 1, action, state: 'running', started: Math.round(this.now()), ended: null, done: 0, left: 3148, message: null };
+  start(action, key = null) {
+    const run = { id: this.runs.length + 1, action, key, state: 'running', started: Math.round(this.now()), ended: null, done: 0, left: 3148, message: null };
     this.runs.push(run);
     return run;
   }

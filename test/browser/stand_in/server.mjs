@@ -36,7 +36,7 @@ function page(program, table, query) {
 }
 
 function ofCluster(program, [, what, name, more]) {
-  if (what in cluster && ['instances', 'status', 'topology', 'visits'].includes(what)) return ok(cluster[what](program));
+  if (what in cluster && ['instances', 'status', 'topology', 'visits', 'actions'].includes(what)) return ok(cluster[what](program));
   const group = program.groups.find((g) => g.group === name);
   if (what === 'processors' && more === 'partitions' && group) return ok(cluster.partitions(program, group));
   if (what === 'processors' && more === 'progress' && group) return ok(cluster.progress(program, group));
@@ -48,10 +48,13 @@ function answer(program, method, path, query, request) {
   const group = () => program.groups.find((g) => g.group === parts[1]);
   const unknown = (what) => problem(404, `${what}-unknown`, 'Not Found', `there is no ${what} '${parts[1]}' here`);
   const [what, name, more] = parts;
-  if (what === 'actions' && method !== 'GET') {
+  const together = what === 'cluster' && name === 'actions';
+  if ((what === 'actions' || together) && method !== 'GET') {
     if (program.token === null) return problem(403, 'actions-off', 'Forbidden', 'actions are off: start the program with --http-token-file');
     if (request.headers.authorization !== `Bearer ${program.token}`) return problem(401, 'token-wrong', 'Unauthorized', 'the token is missing or wrong: give the one of --http-token-file');
-    return ok(method === 'POST' ? program.start(request.body.action) : Object.assign(program.runs[parts[2] - 1], { state: 'cancelled', ended: program.now() }), 202);
+    if (method === 'POST') return ok(program.start(request.body.action, together ? `k${program.runs.length + 1}` : null), 202);
+    const id = parts.at(-1);
+    return ok(Object.assign(program.runs.find((r) => r.key === id || String(r.id) === id), { state: 'cancelled', ended: program.now() }), 202);
   }
   switch (what) {
     case 'summary': return ok(program.summary());

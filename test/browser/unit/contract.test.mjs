@@ -57,6 +57,7 @@ const asked = {
   '/api/v1/actions': ['/api/v1/actions'],
   '/api/v1/assignment': ['/api/v1/assignment'],
   '/api/v1/cluster/instances': ['/api/v1/cluster/instances'],
+  '/api/v1/cluster/actions': ['/api/v1/cluster/actions'],
   '/api/v1/cluster/status': ['/api/v1/cluster/status'],
   '/api/v1/cluster/topology': ['/api/v1/cluster/topology'],
   '/api/v1/cluster/visits': ['/api/v1/cluster/visits'],
