@@ -331,7 +331,7 @@ TEST_SUITE("inside") {
     CHECK(board.find(2)->message == "1 records sent back");
     s.settle();
     CHECK(s.w.row(*s.p, "bob") == "1");
-    s.w.threads.run(board.close());
+    CHECK(s.w.threads.run(board.close(std::chrono::seconds{10})).empty());
   }
 }
 
