@@ -1,6 +1,7 @@
 // What a record costs between its arrival and its acknowledgement, without a broker: poll, rows, dispatch, context,
 // value + set on a warm overlay, changelog write, bookkeeping. The transport is memory, and acknowledges in batches.
 #include "async/virtual_execution.hpp"
+#include "async/wake_list.hpp"
 #include "kafka/ports.hpp"
 #include "partition/partition_runner.hpp"
 #include "store/memory/memory_factory.hpp"
@@ -101,10 +102,12 @@ void run(benchmark::State& state, const group<std::int64_t>& counters) {
     state.PauseTiming();
     async::virtual_execution threads;
     const auto producer = std::make_shared<instant_producer>();
+    async::wake_list changed;
     partition::environment env;
     env.group = &counters.declared();
     env.options = &options;
     env.threads = &threads;
+    env.changed = &changed;
     env.producer = producer;
     env.outputs[counters.table().topic()] = std::make_shared<instant_producer::to_topic>();
     store::memory::memory_factory stores;

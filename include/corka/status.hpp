@@ -79,6 +79,9 @@ struct table_status {
   std::optional<std::uint64_t> map_bytes{};  ///< address space that the store has now; grows with it
   /// Since the last checkpoint that wrote rows; nothing: there was none yet.
   std::optional<std::chrono::milliseconds> checkpoint_age{};
+  /// Checkpoints that the oldest reader of the store does not see, as of the last one: the room of what they replaced
+  /// is not used again before it ends. 0: no reader is behind; nothing: the store does not tell.
+  std::optional<std::uint64_t> oldest_reader{};
 };
 
 /// A local copy's life while it follows its topic.

@@ -66,6 +66,9 @@ struct store_stats {
   std::uint64_t rows = 0;
   std::uint64_t bytes_used = 0;  ///< by rows, on disk or in memory
   std::uint64_t map_bytes = 0;   ///< address space kept for the rows, which grows with them; 0: there is no such thing
+  /// How many `apply` the oldest open snapshot does not see, which keeps the room of what they replaced; 0: there is
+  /// none, or it sees all. Nothing: this store does not tell.
+  std::optional<std::uint64_t> oldest_reader{};
 };
 
 /// Rows of one table partition.

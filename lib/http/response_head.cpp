@@ -4,7 +4,6 @@
 
 #include <array>
 #include <chrono>
-#include <iterator>
 
 namespace corka::http {
 
@@ -39,14 +38,16 @@ std::string_view http_date::at(std::int64_t wall_ms) {
   return text_;
 }
 
+// Pieces and not formats: each answer has a head.
 void write_head(std::string& out, const response& r, const head_options& o) {
-  out.clear();
-  fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nDate: {}\r\n", r.status(), reason(r.status()), o.date);
+  const auto number = [](auto n) { return fmt::format_int{n}; };
+  out.assign("HTTP/1.1 ").append(number(r.status()).c_str()).append(" ").append(reason(r.status()));
+  out.append("\r\nDate: ").append(o.date).append("\r\n");
   if (r.streamed()) {
     // A client of HTTP/1.0 knows the end by the connection's.
     if (!o.http_1_0) out += "Transfer-Encoding: chunked\r\n";
   } else if (may_have_body(r.status())) {
-    fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", r.body().size());
+    out.append("Content-Length: ").append(number(r.body().size()).c_str()).append("\r\n");
   }
   if (!o.keep_alive) {
     out += "Connection: close\r\n";

@@ -28,7 +28,7 @@ namespace {
 
 // What is read of a client that goes on sending after its last answer.
 constexpr std::size_t linger_bytes = 4 * 1024 * 1024;
-// What TLS sends at a time: head and body that fit go together.
+// Head and body that fit go together: TLS sends that much at a time, and copying it costs less than a second piece.
 constexpr std::size_t one_piece_bytes = 16 * 1024;
 
 bool is_safe(std::string_view method) noexcept { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
@@ -106,7 +106,7 @@ task<request_reader::status> session::read_header() {
   idle_ = !reader_.begun();
   idle_since_ = host_.time.now();
   // A new connection is expected to want something.
-  allow(idle_ && answered_ ? host_.bounds.idle : host_.bounds.header);
+  deadline = idle_since_ + (idle_ && answered_ ? host_.bounds.idle : host_.bounds.header);
   while (true) {
     const auto now = reader_.step();
     if (now != status::need_more) {
@@ -242,7 +242,7 @@ task<session::after> session::write(response r, bool keep_alive) {
   }
   write_head(head_, r, {host_.date.at(host_.time.wall_ms()), reader_.http_1_0(), keep_alive});
   auto body = reader_.method() == "HEAD" || !may_have_body(r.status()) ? std::string_view{} : r.body();
-  if (stream_.secured() && body.size() <= one_piece_bytes) head_.append(std::exchange(body, {}));
+  if (body.size() <= one_piece_bytes) head_.append(std::exchange(body, {}));
   const std::array<asio::const_buffer, 2> parts{asio::const_buffer{head_.data(), head_.size()},
                                                 asio::const_buffer{body.data(), body.size()}};
   allow(host_.bounds.write);

@@ -75,9 +75,7 @@ task<> checkpointer::save() {
   sender_.rows().thaw();
   saved_ = begun_;
   control_.settled.set();
-  counts_.store_rows = size.rows;
-  counts_.store_bytes = size.bytes_used;
-  counts_.store_map_bytes = size.map_bytes;
+  counts_.stored(size);
   counts_.checkpoint_wall_ms = at.written_ms;
   counts_.changelog_offset = at.changelog.value;
   counts_.checkpoint_ns.record(static_cast<std::uint64_t>((env_.threads->time().now() - from).count()));

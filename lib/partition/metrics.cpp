@@ -51,6 +51,13 @@ void metrics::noted(std::string why) {
   last_error_ = std::move(why);
 }
 
+void metrics::stored(const store::store_stats& size) {
+  store_rows = size.rows;
+  store_bytes = size.bytes_used;
+  store_map_bytes = size.map_bytes;
+  store_oldest_reader = size.oldest_reader ? static_cast<std::int64_t>(*size.oldest_reader) : -1;
+}
+
 void metrics::failed(std::string why) {
   noted(std::move(why));
   state = partition_state::failed;
@@ -91,6 +98,9 @@ void metrics::fill(partition_status& into, std::int64_t now_ms) const {
     into.table->dirty_rows = dirty_rows;
     into.table->changelog = offset{changelog_offset};
     if (const auto map = store_map_bytes.load(); map > 0) into.table->map_bytes = map;
+    if (const auto behind = store_oldest_reader.load(); behind >= 0) {
+      into.table->oldest_reader = static_cast<std::uint64_t>(behind);
+    }
     if (const auto at = checkpoint_wall_ms.load(); at >= 0) {
       into.table->checkpoint_age = std::chrono::milliseconds{std::max<std::int64_t>(0, now_ms - at)};
     }

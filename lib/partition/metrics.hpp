@@ -6,6 +6,7 @@
 #include "base/histogram.hpp"
 
 #include <corka/status.hpp>
+#include <corka/store.hpp>
 
 #include <array>
 #include <atomic>
@@ -66,14 +67,17 @@ struct metrics {
   std::atomic<std::uint64_t> dirty_rows{0};
   std::atomic<std::uint64_t> store_rows{0};
   std::atomic<std::uint64_t> store_bytes{0};
-  std::atomic<std::uint64_t> store_map_bytes{0};     ///< 0: the store has no such limit
-  std::atomic<std::int64_t> checkpoint_wall_ms{-1};  ///< of the last one; -1: there was none
+  std::atomic<std::uint64_t> store_map_bytes{0};      ///< 0: the store has no such limit
+  std::atomic<std::int64_t> store_oldest_reader{-1};  ///< -1: the store does not tell
+  std::atomic<std::int64_t> checkpoint_wall_ms{-1};   ///< of the last one; -1: there was none
   std::atomic<std::int64_t> changelog_offset{0};
   histogram callback_ns;
   histogram ack_ns;
   histogram checkpoint_ns;
   histogram end_to_end_us;
 
+  /// How large the table's store is now.
+  void stored(const store::store_stats& size);
   /// The partition has failed.
   void failed(std::string why);
   /// A record has failed.

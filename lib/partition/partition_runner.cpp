@@ -248,10 +248,7 @@ task<> partition_runner::recover(kafka::record_reader& reader) {
     }
     sender_.table_recovered(result.changelog);
     counts_.changelog_offset = result.changelog.value;
-    const auto size = store_->stats();
-    counts_.store_rows = size.rows;
-    counts_.store_bytes = size.bytes_used;
-    counts_.store_map_bytes = size.map_bytes;
+    counts_.stored(store_->stats());
   }
   co_await joins_.recovered();
   recovered_ = true;

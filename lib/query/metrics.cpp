@@ -206,6 +206,10 @@ void tables(exposition& out, const statuses& all) {
             [](const auto& t) { return t.map_bytes; });
   per_table(out, all, "corka_table_checkpoint_age_seconds", kind::gauge,
             "Time since the last checkpoint that wrote rows.", [](const auto& t) { return seconds(t.checkpoint_age); });
+  per_table(
+      out, all, "corka_table_oldest_reader_checkpoints", kind::gauge,
+      "Checkpoints that the oldest reader of the local copy does not see: it keeps their room from being used again.",
+      [](const auto& t) { return t.oldest_reader; });
   per_table(out, all, "corka_table_written_records_total", kind::counter, "Records written to the changelog.",
             [](const auto& t) { return t.written.records; });
   per_table(out, all, "corka_table_written_bytes_total", kind::counter, "Bytes written to the changelog.",

@@ -2,8 +2,6 @@
 
 #include <corka/http/request.hpp>
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <optional>
@@ -57,7 +55,9 @@ std::optional<int> accepted(std::string_view accept, std::string_view type) noex
 std::string entity_tag(std::string_view bytes, std::string_view form) {
   std::uint64_t hash = 14'695'981'039'346'656'037U;  // FNV-1a
   for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 1'099'511'628'211U;
-  return fmt::format("\"{:016x}{}\"", hash, form);
+  std::string tag{'"'};
+  for (int shift = 60; shift >= 0; shift -= 4) tag += "0123456789abcdef"[hash >> shift & 15U];
+  return tag.append(form).append("\"");
 }
 
 bool has_tag(std::string_view if_none_match, std::string_view tag) noexcept {

@@ -124,6 +124,7 @@ json table_partition(const std::string& group, const partition_status& p, const 
           {"lag", nullptr},
           {"written_per_second", rate_or_null(r.written(group, p.partition))},
           {"checkpoint_age_seconds", seconds_or_null(t.checkpoint_age)},
+          {"oldest_reader", or_null(t.oldest_reader)},
           {"recovery", recovery_json(t.recovery)}};
 }
 
@@ -139,6 +140,7 @@ json copied_partition(const copy_status& c, const std::optional<double>& written
           {"lag", or_null(c.lag)},
           {"written_per_second", rate_or_null(written)},
           {"checkpoint_age_seconds", nullptr},
+          {"oldest_reader", nullptr},
           {"recovery", recovery_json(c.recovery)}};
 }
 

@@ -107,6 +107,7 @@ json table_json(const table_status& t, const std::optional<double>& rate) {
           {"changelog", t.changelog.value},
           {"map_bytes", or_null(t.map_bytes)},
           {"checkpoint_age_seconds", seconds_or_null(t.checkpoint_age)},
+          {"oldest_reader", or_null(t.oldest_reader)},
           {"written", traffic_json(t.written)},
           {"written_per_second", rate_or_null(rate)},
           {"recovery", recovery_json(t.recovery)}};

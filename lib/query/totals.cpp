@@ -85,6 +85,7 @@ void gather(partition_status& to, const partition_status& p) {
   to.table->dirty_rows += p.table->dirty_rows;
   if (p.table->map_bytes) to.table->map_bytes = to.table->map_bytes.value_or(0) + *p.table->map_bytes;
   raise(to.table->checkpoint_age, p.table->checkpoint_age);
+  raise(to.table->oldest_reader, p.table->oldest_reader);
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ const COLUMNS = [
   { id: 'dirty', title: 'Not saved', n: true, class: 'widest', hint: 'rows that are written but not yet in the store', value: (p) => p.dirty_rows, cell: (p) => v(count(p.dirty_rows)) },
   { id: 'changelog', title: 'Changelog', n: true, class: 'wide', hint: 'next changelog offset that the local copy has not', value: (p) => p.changelog, cell: (p) => v(count(p.changelog < 0 ? null : p.changelog)) },
   { id: 'age', title: 'Checkpoint', n: true, class: 'wide', hint: 'age of the last checkpoint that wrote something', value: (p) => p.checkpoint_age_seconds, cell: (p) => v(duration(p.checkpoint_age_seconds)) },
+  { id: 'reader', title: 'Oldest reader', n: true, class: 'widest', hint: 'checkpoints that the oldest reader of the store does not see: it keeps their room from being used again', value: (p) => p.oldest_reader, cell: (p) => v(p.oldest_reader === 0 ? 'current' : p.oldest_reader === null ? UNKNOWN : `${count(p.oldest_reader)} behind`) },
 ];
 
 function Figures({ of }) {

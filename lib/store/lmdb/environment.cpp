@@ -69,8 +69,26 @@ void environment::open(std::size_t map_bytes) {
   check(code, folder_, "opening");
 }
 
-environment::reader::reader(std::shared_ptr<environment> of) : of_{std::move(of)}, txn_{of_->begin_read()} {}
-environment::reader::~reader() { of_->end_read(txn_); }
+environment::reader::reader(std::shared_ptr<environment> of, stay how)
+    : of_{std::move(of)}, txn_{of_->begin_read()}, how_{how} {
+  if (how_ == stay::short_one) return;
+  const std::lock_guard lock{of_->guard_};
+  of_->lasting_.insert(mdb_txn_id(txn_));
+}
+
+environment::reader::~reader() {
+  if (how_ == stay::lasting) {
+    const std::lock_guard lock{of_->guard_};
+    of_->lasting_.erase(of_->lasting_.find(mdb_txn_id(txn_)));
+  }
+  of_->end_read(txn_);
+}
+
+std::uint64_t environment::unseen_by_oldest(MDB_txn* now) const {
+  const auto latest = mdb_txn_id(now);
+  const std::lock_guard lock{guard_};
+  return lasting_.empty() || *lasting_.begin() > latest ? 0 : latest - *lasting_.begin();
+}
 
 MDB_txn* environment::begin_read() {
   MDB_txn* txn = nullptr;

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <vector>
 
 namespace corka::store::lmdb {
@@ -27,10 +28,13 @@ class environment {
   environment& operator=(const environment&) = delete;
   ~environment();
 
+  /// How long a reader is there: for a call, or for as long as somebody likes.
+  enum class stay { short_one, lasting };
+
   /// A reading transaction, taken from those that earlier readers left.
   class reader {
    public:
-    explicit reader(std::shared_ptr<environment> of);
+    explicit reader(std::shared_ptr<environment> of, stay how = stay::short_one);
     reader(const reader&) = delete;
     reader& operator=(const reader&) = delete;
     ~reader();
@@ -40,6 +44,7 @@ class environment {
    private:
     std::shared_ptr<environment> of_;
     MDB_txn* txn_ = nullptr;
+    stay how_;
   };
 
   /// Runs `fill` in a writing transaction and commits it; again from the start in a larger map if the map is full.
@@ -56,6 +61,8 @@ class environment {
 
   /// Address space for the file, which grows with it.
   [[nodiscard]] std::size_t map_bytes() const;
+  /// How many transactions were committed since the oldest lasting reader began, as `now` sees them.
+  [[nodiscard]] std::uint64_t unseen_by_oldest(MDB_txn* now) const;
 
  private:
   void open(std::size_t map_bytes);
@@ -79,6 +86,7 @@ class environment {
   std::condition_variable grown_;
   std::vector<MDB_txn*> idle_;
   std::size_t readers_ = 0;
+  std::multiset<std::size_t> lasting_;  // what those readers see: numbers of transactions
   bool growing_ = false;
   bool broken_ = false;
 };

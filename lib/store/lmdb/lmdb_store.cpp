@@ -26,7 +26,7 @@ constexpr std::size_t bulk_rows = 10'000;
 class lmdb_snapshot final : public snapshot {
  public:
   explicit lmdb_snapshot(const std::shared_ptr<environment>& env)
-      : at_{env}, rows_{at_.txn(), env->rows(), env->folder()} {}
+      : at_{env, environment::stay::lasting}, rows_{at_.txn(), env->rows(), env->folder()} {}
 
   [[nodiscard]] std::optional<std::string_view> get(std::string_view key) const override { return rows_.get(key); }
   void range(std::string_view from, std::optional<std::string_view> to, bool reverse,
@@ -165,7 +165,7 @@ store_stats lmdb_store::stats() const {
   if (!m) return {};
   return {stat.ms_entries - 1 - m->nodes.alive,
           (stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages) * std::uint64_t{stat.ms_psize},
-          env->map_bytes()};
+          env->map_bytes(), env->unseen_by_oldest(at.txn())};
 }
 
 void lmdb_store::close() {

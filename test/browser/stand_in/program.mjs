@@ -175,6 +175,7 @@ export class Program {
       table: {
         topic: `${g.group}-table`, rows: Math.round(g.rows * weight), bytes: 4096 * Math.ceil(g.rows * weight * 0.1 + 1), map_bytes: 1 << 30, dirty_rows: Math.round(rate * 0.3), changelog: processed,
         checkpoint_age_seconds: state === 'running' ? +(0.1 + 0.9 * chance(p, Math.floor(now / 1000))).toFixed(2) : null,
+        oldest_reader: p % 7 === 3 ? 12 : 0,
         written: { records: processed, bytes: processed * 104 }, written_per_second: rate, recovery: this.recovery(g.group, p, state !== 'recovering'),
       },
       joins: g.join ? [this.copy(g.join, p, g)] : [],
@@ -349,7 +350,7 @@ export class Program {
       ...this.tableSummary(g),
       partitions: this.numbers().map((p) => {
         const { state, table: t, lag } = this.partition(g, p);
-        return { partition: p, state, rows: t.rows, bytes: t.bytes, map_bytes: t.map_bytes, dirty_rows: t.dirty_rows, changelog: t.changelog, end: lag === null ? null : t.changelog, lag: lag === null ? null : 0, written_per_second: t.written_per_second, checkpoint_age_seconds: t.checkpoint_age_seconds, recovery: t.recovery };
+        return { partition: p, state, rows: t.rows, bytes: t.bytes, map_bytes: t.map_bytes, dirty_rows: t.dirty_rows, changelog: t.changelog, end: lag === null ? null : t.changelog, lag: lag === null ? null : 0, written_per_second: t.written_per_second, checkpoint_age_seconds: t.checkpoint_age_seconds, oldest_reader: t.oldest_reader, recovery: t.recovery };
       }),
     };
   }

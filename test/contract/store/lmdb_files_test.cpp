@@ -333,4 +333,24 @@ TEST_CASE("lmdb: a folder that cannot be made is an error that names it") {
   }
 }
 
+TEST_CASE("lmdb: how far the oldest reader is behind is told") {
+  const files f;
+  const auto opened = f.open();
+  auto& store = *opened.store;
+  write(store, {{"a", "1"}}, at(1));
+  CHECK(store.stats().oldest_reader == 0);
+  auto first = store.read();
+  CHECK(store.stats().oldest_reader == 0);
+  write(store, {{"a", "2"}}, at(2));
+  auto second = store.read();
+  write(store, {{"a", "3"}}, at(3));
+  CHECK(store.stats().oldest_reader == 2);
+  store.get({}, [](std::size_t, std::string_view) {});
+  first.reset();
+  CHECK(store.stats().oldest_reader == 1);
+  second.reset();
+  CHECK(store.stats().oldest_reader == 0);
+  store.close();
+}
+
 }  // namespace corka::test

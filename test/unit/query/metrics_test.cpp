@@ -159,6 +159,7 @@ TEST_CASE("metrics: what is unknown has no sample, which zero would have") {
   CHECK(all.count("corka_table_rows") == 0);
   CHECK(all.count("corka_table_map_bytes") == 0);
   CHECK(all.count("corka_table_checkpoint_age_seconds") == 0);
+  CHECK(all.count("corka_table_oldest_reader_checkpoints") == 0);
   CHECK(all.at("corka_input_committed_offset").samples.size() == 1);
 }
 
@@ -224,6 +225,7 @@ TEST_CASE("metrics: standbys, problems, visits and stores are there") {
   p.partitions[0].rewinds = 3;
   p.partitions[0].table->map_bytes = 1'000'000;
   p.partitions[0].table->checkpoint_age = std::chrono::milliseconds{1'500};
+  p.partitions[0].table->oldest_reader = 0;
   p.partitions[0].outputs = {{"carrier-flights", {20, 2'000}}};
   const auto all = read_prometheus(text_of({p}, {}, "1"));
   CHECK(value(all, "corka_standby_rows", {{"topic", "planes-table"}, {"partition", "7"}}) == 30);
@@ -234,6 +236,7 @@ TEST_CASE("metrics: standbys, problems, visits and stores are there") {
   CHECK(value(all, "corka_rewinds_total", {{"partition", "0"}}) == 3);
   CHECK(value(all, "corka_table_map_bytes", {{"partition", "0"}}) == 1'000'000);
   CHECK(value(all, "corka_table_checkpoint_age_seconds", {{"partition", "0"}}) == 1.5);
+  CHECK(value(all, "corka_table_oldest_reader_checkpoints", {{"partition", "0"}}) == 0);
   CHECK(value(all, "corka_output_records_total", {{"topic", "carrier-flights"}, {"partition", "0"}}) == 20);
 }
 
