@@ -2,9 +2,7 @@
 """Treats a running flights as those do who mean it no good, and looks whether it goes on: answers others, processes records, and
 takes no more memory than it may.
 
-hostile.py HOST:PORT PID TOKEN [--held N]
-
---held N: idle connections that all have to be kept (--http-connections is above it). Without it more come than the server takes.
+hostile.py HOST:PORT PID TOKEN
 """
 import argparse
 import http.client
@@ -99,21 +97,19 @@ def status_of(answer):
     return int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/1.1 ") else 0
 
 
-def idle_connections(v, held):
-    """More idle connections than there is room for: the oldest make room. With `held` all stay."""
+def idle_connections(v):
+    """More idle connections than there is room for: the oldest make room."""
     before = v.memory()
     all_of = [v.connect() for _ in range(COMERS)]
     v.goes_on(f"{COMERS:,} idle connections came")
     grown = v.memory() - before
     # What a connection takes: its buffer, its coroutine, its socket. Other clients come and go meanwhile.
-    allowed = 64 * 2**20 + (held or 0) * 24 * 1024
+    allowed = 64 * 2**20
     if grown > allowed:
         v.wrong(f"{COMERS:,} idle connections cost {grown / 2**20:.0f} MB, more than {allowed / 2**20:.0f} MB")
     open_now = sum(still_open(s) for s in all_of)
     print(f"{open_now:,} of them are open", flush=True)
-    if held and open_now < held:
-        v.wrong(f"{open_now:,} of {held:,} idle connections were kept")
-    if not held and open_now > 512:
+    if open_now > 512:
         v.wrong(f"{open_now:,} idle connections are open, more than the limit")
     for s in all_of:
         s.close()
@@ -298,21 +294,14 @@ def main():
     parser.add_argument("at")
     parser.add_argument("pid", type=int)
     parser.add_argument("token")
-    parser.add_argument("--held", type=int)
     args = parser.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 20_000) if hard != resource.RLIM_INFINITY else 20_000, hard))
     v = Victim(args.at, args.pid, args.token)
     v.goes_on("nobody means it ill")
-    if args.held:
-        idle_connections(v, args.held)
-    else:
-        for attack in (every_answer_is_safe, malformed, travels, cross_site, oversized_keys, streams_that_are_not_read,
-                       answers_that_are_not_read, slowloris, idle_connections):
-            if attack is idle_connections:
-                attack(v, None)
-            else:
-                attack(v)
+    for attack in (every_answer_is_safe, malformed, travels, cross_site, oversized_keys, streams_that_are_not_read,
+                   answers_that_are_not_read, slowloris, idle_connections):
+        attack(v)
     v.goes_on("afterwards")
     print(f"{len(v.problems)} problems")
     return 1 if v.problems else 0
