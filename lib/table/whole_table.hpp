@@ -164,7 +164,7 @@ class whole_table : public std::enable_shared_from_this<whole_table> {
   parts aside_;  // open, and not in parts_: about to be, or not any more
   std::exception_ptr failure_;
   bool work_failed_ = false;
-  bool closing_ = false;
+  std::atomic<bool> closing_{false};
   std::chrono::milliseconds erasures_kept_ = erasures_kept_by_default;
   clock::time_point asked_at_{};
   bool asking_ = false;

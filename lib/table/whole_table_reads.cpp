@@ -50,10 +50,15 @@ bool whole_table::find_in(const part& p, std::string_view key,
   if (!may_read(p)) refuse(&p);
   const std::array<std::string_view, 1> keys{key};
   bool any = false;
-  p.store->get(keys, [&](std::size_t, std::string_view value) {
-    any = true;
-    found(value);
-  });
+  try {
+    p.store->get(keys, [&](std::size_t, std::string_view value) {
+      any = true;
+      found(value);
+    });
+  } catch (const error& e) {
+    if (e.kind() == errc::store_failed && closing_) refuse(&p);  // closed since we looked
+    throw;
+  }
   return any;
 }
 
@@ -76,7 +81,12 @@ bool whole_table::rows(const key_range& which, page_limit limit,
   snapshots.reserve(all->size());
   for (const auto& p : *all) {
     if (!may_read(p)) refuse(&p);
-    snapshots.push_back(p.store->read());
+    try {
+      snapshots.push_back(p.store->read());
+    } catch (const error& e) {
+      if (e.kind() == errc::store_failed && closing_) refuse(&p);
+      throw;
+    }
   }
   return merged_rows(snapshots, by_, which, limit, visit);
 }
