@@ -139,6 +139,8 @@ class whole_table : public std::enable_shared_from_this<whole_table> {
   void heard(bool connected, std::string reason);
   [[nodiscard]] std::shared_ptr<const parts> present() const;
   [[nodiscard]] bool may_read(const part& p) const;
+  template <class Read>
+  void reading(const part& p, Read read) const;
   [[nodiscard]] bool find_in(const part& p, std::string_view key,
                              const std::function<void(std::string_view value)>& found) const;
   /// Calls `is_it` for the key's own partition and, of a scattered table, for the others, until it says true.

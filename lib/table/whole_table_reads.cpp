@@ -39,6 +39,17 @@ void whole_table::refuse(const part* p) const {
               fmt::format("table '{}' is not read yet, the cluster has not answered: {}", topic_.str(), cure)};
 }
 
+// A store that was closed since we looked has not failed: the table is not followed any more.
+template <class Read>
+void whole_table::reading(const part& p, Read read) const {
+  try {
+    read();
+  } catch (const error& e) {
+    if (e.kind() == errc::store_failed && closing_) refuse(&p);
+    throw;
+  }
+}
+
 bool whole_table::find(std::string_view key, const std::function<void(std::string_view)>& found) const {
   const auto all = present();
   if (all->empty()) refuse(nullptr);
@@ -50,15 +61,12 @@ bool whole_table::find_in(const part& p, std::string_view key,
   if (!may_read(p)) refuse(&p);
   const std::array<std::string_view, 1> keys{key};
   bool any = false;
-  try {
+  reading(p, [&] {
     p.store->get(keys, [&](std::size_t, std::string_view value) {
       any = true;
       found(value);
     });
-  } catch (const error& e) {
-    if (e.kind() == errc::store_failed && closing_) refuse(&p);  // closed since we looked
-    throw;
-  }
+  });
   return any;
 }
 
@@ -81,12 +89,7 @@ bool whole_table::rows(const key_range& which, page_limit limit,
   snapshots.reserve(all->size());
   for (const auto& p : *all) {
     if (!may_read(p)) refuse(&p);
-    try {
-      snapshots.push_back(p.store->read());
-    } catch (const error& e) {
-      if (e.kind() == errc::store_failed && closing_) refuse(&p);
-      throw;
-    }
+    reading(p, [&] { snapshots.push_back(p.store->read()); });
   }
   return merged_rows(snapshots, by_, which, limit, visit);
 }
