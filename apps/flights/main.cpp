@@ -55,7 +55,6 @@ int main(int argc, char** argv) {
   topic.create_with_partitions = static_cast<std::int32_t>(partitions);
   corka::emitter<flights::flight> emitter{flights::all_flights, topic};
   corka::emitter<flights::aircraft> aircraft{flights::all_aircraft, topic};
-  topic.create_with_partitions = 1;
   corka::emitter<flights::airline> airlines{flights::all_airlines, topic};
   flights::emission emission;
 
