@@ -3,7 +3,7 @@
 
 #include "app/command_line.hpp"
 #include "app/effective_settings.hpp"
-#include "support/memory_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <unistd.h>
 
@@ -40,7 +40,7 @@ struct program {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const test::memory_folder folder;
+  static const test::temporary_folder folder{test::in_memory()};
   const auto file = (folder.path() / "config.toml").string();
   std::ofstream{file, std::ios::binary | std::ios::trunc}.write(reinterpret_cast<const char*>(data),
                                                                 static_cast<std::streamsize>(size));

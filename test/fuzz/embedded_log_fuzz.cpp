@@ -5,7 +5,7 @@
 #include "kafka/embedded/crc32c.hpp"
 #include "kafka/embedded/offset_store.hpp"
 #include "kafka/embedded/partition_log.hpp"
-#include "support/memory_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -102,7 +102,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string second{reinterpret_cast<const char*>(data) + split, size - split};
   if ((how & 1U) != 0) repair(first);
 
-  static const test::memory_folder folder;
+  static const test::temporary_folder folder{test::in_memory()};
   const auto log_folder = folder.path() / "log";
   fs::remove_all(log_folder);
   fs::create_directories(log_folder);

@@ -5,7 +5,7 @@
 
 #include "store/lmdb/file_check.hpp"
 #include "store/lmdb/lmdb_factory.hpp"
-#include "support/memory_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <corka/error.hpp>
 
@@ -48,7 +48,7 @@ void use(store::table_store& s) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const test::memory_folder folder;
+  static const test::temporary_folder folder{test::in_memory()};
   const auto table = folder.path() / "t";
   fs::remove_all(table);
   fs::create_directories(table);

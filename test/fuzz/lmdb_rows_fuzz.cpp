@@ -6,7 +6,7 @@
 #include "store/lmdb/link.hpp"
 #include "store/lmdb/lmdb_factory.hpp"
 #include "store/lmdb/meta.hpp"
-#include "support/memory_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -97,7 +97,7 @@ void check_same(const store::table_store& s, const model& m, std::string from, s
 }
 
 void play(fuzz::input from) {
-  static const test::memory_folder folder;
+  static const test::temporary_folder folder{test::in_memory()};
   static lmdb::lmdb_factory factory{{.map_bytes = std::size_t{64} << 20U, .boot = "one"}};
   static auto opened = factory.open(folder.path());
   auto& s = *opened.store;

@@ -9,11 +9,12 @@
 
 namespace corka::test {
 
-/// Made empty; deleted with everything in it. In $TMPDIR or /tmp.
+/// Made empty; deleted with everything in it. In $TMPDIR or /tmp, or where it is told to be.
 class temporary_folder {
  public:
-  temporary_folder() {
-    auto pattern = (std::filesystem::temp_directory_path() / "corka-test-XXXXXX").string();
+  temporary_folder() : temporary_folder{std::filesystem::temp_directory_path()} {}
+  explicit temporary_folder(const std::filesystem::path& in) {
+    auto pattern = (in / "corka-test-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) throw std::system_error{errno, std::generic_category(), pattern};
     path_ = pattern;
   }
@@ -30,5 +31,11 @@ class temporary_folder {
  private:
   std::filesystem::path path_;
 };
+
+/// Where very many small files are best made: in memory, on machines that have such a place.
+inline std::filesystem::path in_memory() {
+  const std::filesystem::path memory{"/dev/shm"};
+  return std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
+}
 
 }  // namespace corka::test
