@@ -79,6 +79,7 @@ processor::~processor() = default;
 task<> processor::run(runtime& on) {
   const auto self = impl_;
   const auto control = co_await boost::asio::this_coro::executor;
+  bool stopped_early = false;
   {
     const std::lock_guard lock{self->mutex};
     if (self->session) {
@@ -86,7 +87,8 @@ task<> processor::run(runtime& on) {
           errc::invalid_option,
           fmt::format("processor of group '{}' is running already: run it once at a time", self->group.name.str())};
     }
-    if (std::exchange(self->early_stops, 0) == 0) {
+    stopped_early = std::exchange(self->early_stops, 0) > 0;
+    if (!stopped_early) {
       self->session = std::make_shared<processor_parts::group_session>(self->group, self->options, on.core(), control,
                                                                        0, self->changed);
       self->error.clear();
@@ -95,7 +97,7 @@ task<> processor::run(runtime& on) {
     }
   }
   self->changed.wake_all();
-  if (!self->session) co_return;
+  if (stopped_early) co_return;
   std::exception_ptr failure;
   std::optional<partitioner_book::entry> partitioned;
   for (std::uint32_t renewals = 1;; ++renewals) {
