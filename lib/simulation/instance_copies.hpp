@@ -23,9 +23,8 @@ struct instance_copies : store::store_factory {
 enum class copy_manner {
   /// LMDB's: nothing is synced before `close`, and a mark says so. What was written since is dropped.
   marked,
-  /// A journal's, as that of a store of the program's own (apps/own_store): the state of some earlier `apply`, or of
-  /// the
-  /// last one, is found again.
+  /// A journal's, as that of a store of the program's own (apps/own_store): the state of the last `apply`, or of some
+  /// earlier one, is found again.
   journal,
 };
 [[nodiscard]] std::shared_ptr<instance_copies> copies_in_memory(copy_manner manner, dice by);
