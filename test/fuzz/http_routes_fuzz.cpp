@@ -10,6 +10,7 @@
 #include "query/action_routes.hpp"
 #include "query/routes.hpp"
 #include "support/fake_source.hpp"
+#include "support/gunzip.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -123,7 +124,13 @@ void check(const http::reply& r) {
     require(std::ranges::none_of(value, [](char c) { return c == '\r' || c == '\n' || c == '\0'; }));
   }
   const auto type = r.header("Content-Type").value_or("");
-  if (type == "application/json" || type == "application/problem+json") require(nlohmann::json::accept(r.body));
+  auto body = r.body;
+  if (const auto how = r.header("Content-Encoding")) {
+    const auto whole = test::gunzip(body);
+    require(*how == "gzip" && whole);
+    body = *whole;
+  }
+  if (type == "application/json" || type == "application/problem+json") require(nlohmann::json::accept(body));
 }
 
 /// What a connection would make of the bytes, one request after another.

@@ -1,10 +1,10 @@
 // Details of one thing, over the right edge of the page. Escape and a click beside it close it.
-import { html, useEffect, useRef } from '../vendor/preact.js';
+import { html, useLayoutEffect, useRef } from '../vendor/preact.js';
 import { Icon } from './icons.js';
 
 export function Drawer({ title, badge, onClose, children }) {
   const box = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     box.current.showModal();
     return () => before?.isConnected && before.focus?.();

@@ -1,5 +1,5 @@
 // Asks for the token of a program that shows nothing without it.
-import { html, useEffect, useRef, useState } from '../vendor/preact.js';
+import { html, useLayoutEffect, useRef, useState } from '../vendor/preact.js';
 import { retry } from '../lib/store.js';
 import { setToken, token } from '../lib/token.js';
 import { Notice } from './basics.js';
@@ -7,7 +7,7 @@ import { Notice } from './basics.js';
 export function TokenDialog() {
   const box = useRef(null);
   const [text, setText] = useState('');
-  useEffect(() => { box.current.showModal(); }, []);
+  useLayoutEffect(() => { box.current.showModal(); }, []);
   const use = (e) => {
     e.preventDefault();
     setToken(text);

@@ -97,6 +97,9 @@ export const overhang = (tab) => tab.evaluate(() => document.documentElement.scr
 
 export const picture = (tab, name) => tab.screenshot({ path: join(folder, 'pictures', `${name}.png`) });
 
+/** What the drawer says, once it is seen: before, its text has no lines. */
+export const drawer = (tab) => tab.locator('dialog[open]').innerText();
+
 /** Waits until `look` gives something true; gives it. */
 export async function until(look, what, patience = 20_000) {
   const end = Date.now() + patience;

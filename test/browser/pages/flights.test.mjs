@@ -1,7 +1,7 @@
 // The real program: flights on its embedded broker, with the dashboard that it carries.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { PAGES, launch, open, overhang, picture, transferred, unreachable, until } from './browser.mjs';
+import { PAGES, drawer, launch, open, overhang, picture, transferred, unreachable, until } from './browser.mjs';
 import { Program } from './program.mjs';
 
 let browser;
@@ -121,8 +121,8 @@ test('flights: partitions have what the program says of them', async (t) => {
   const { tab } = await page(t, 'partitions?group=planes');
   await until(async () => await tab.locator('tr.row').count() === 4, 'four partitions');
   await tab.locator('tr.row').first().click();
-  await tab.locator('dialog').getByText('Join aircraft').waitFor(); // the drawer asks the program for it
-  assert.match(await tab.locator('dialog').innerText(), /Input flights[\s\S]*Table planes-table[\s\S]*Join aircraft/);
+  await tab.locator('dialog[open]').getByText('Join aircraft').waitFor(); // the drawer asks the program for it
+  assert.match(await drawer(tab), /Input flights[\s\S]*Table planes-table[\s\S]*Join aircraft/);
 });
 
 test('flights: with --http-token-for all nothing is shown without the token, and everything with it', async (t) => {

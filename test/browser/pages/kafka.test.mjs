@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { launch, open, picture, unreachable, until } from './browser.mjs';
+import { drawer, launch, open, picture, unreachable, until } from './browser.mjs';
 import { Program } from './program.mjs';
 
 const server = fileURLToPath(new URL('../../support/kafka_server', import.meta.url));
@@ -54,7 +54,7 @@ test('kafka: both instances, their partitions and how they got them, at either',
     const codes = await tab.locator('[data-assignment] .barcode').evaluateAll((all) => all.map((b) => b.getAttribute('aria-label')));
     assert.notEqual(codes[0], codes[1]);
     await tab.locator('[data-rebalances] tr.row').first().click();
-    assert.match(await tab.locator('dialog').innerText(), /Because\s+.*joined[\s\S]*127\.0\.0\.1:\d+\s+What\s+(assigned|revoked)/);
+    assert.match(await drawer(tab), /Because\s+.*joined[\s\S]*127\.0\.0\.1:\d+\s+What\s+(assigned|revoked)/);
     await tab.keyboard.press('Escape');
     await picture(tab, 'kafka-instances');
     assert.deepEqual(await unreachable(tab), []);

@@ -2,7 +2,7 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { serve } from '../stand_in/server.mjs';
-import { PAGES, jumps, launch, open, overhang, picture, tabStops, transferred, unreachable, until } from './browser.mjs';
+import { PAGES, drawer, jumps, launch, open, overhang, picture, tabStops, transferred, unreachable, until } from './browser.mjs';
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -120,10 +120,10 @@ test('instances: who has what, by pointing, by choosing, and since when', async 
   assert.match(await map.locator('header .end').innerText(), new RegExp(`10\\.0\\.4\\.${11 + wanted}:8080`));
   await map.locator('tr.row').nth(1).click();
   await tab.waitForSelector('dialog[open]');
-  assert.match(await tab.locator('dialog').innerText(), /10\.0\.4\.12:8080[\s\S]*Keeps copies of/);
+  assert.match(await drawer(tab), /10\.0\.4\.12:8080[\s\S]*Keeps copies of/);
   await tab.keyboard.press('Escape');
   await tab.locator('[data-rebalances] tr.row').first().click();
-  assert.match(await tab.locator('dialog').innerText(), /Rebalance of 20\d\d-[\s\S]*10\.0\.4\.1/);
+  assert.match(await drawer(tab), /Rebalance of 20\d\d-[\s\S]*10\.0\.4\.1/);
   assert.deepEqual(faults, []);
 });
 
@@ -222,7 +222,7 @@ test('topology: a node leads to its details, by click and by keys', async (t) =>
   const { tab, faults } = await one(t, {}, { page: 'topology' });
   await tab.locator('.node[data-id="group:carriers"]').click();
   await tab.waitForSelector('dialog[open]');
-  assert.match(await tab.locator('dialog').innerText(), /airlines[\s\S]*lookup/);
+  assert.match(await drawer(tab), /airlines[\s\S]*lookup/);
   await tab.keyboard.press('Escape');
   await until(async () => await tab.locator('dialog').count() === 0, 'the drawer to close');
   await tab.locator('.node[data-id="topic:planes-table"]').focus();
@@ -306,7 +306,7 @@ test('actions: a visit is started at all instances of its group, told as one run
 test('dead letters: pages, details, replay', async (t) => {
   const { tab, server, faults } = await one(t, {}, { page: 'letters', init: () => sessionStorage.setItem('corka-token', 'open-sesame') });
   await tab.locator('tr.row').first().click();
-  assert.match(await tab.locator('dialog').innerText(), /late-arrivals\/1@9037[\s\S]*traceparent/);
+  assert.match(await drawer(tab), /late-arrivals\/1@9037[\s\S]*traceparent/);
   await tab.keyboard.press('Escape');
   await tab.getByRole('button', { name: 'Older' }).click();
   await tab.getByText('page 2, 17 records').waitFor();

@@ -1,7 +1,7 @@
 // Dead letters, replays, visits and actions of a real program (shop/main.cpp).
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { launch, open, picture, unreachable, until } from './browser.mjs';
+import { drawer, launch, open, picture, unreachable, until } from './browser.mjs';
 import { Program } from './program.mjs';
 
 let browser;
@@ -93,7 +93,7 @@ test('shop: what was put aside is listed, looked into, and sent back once its ca
   await picture(tab, 'shop-letters');
   assert.deepEqual(await unreachable(tab), []);
   await tab.locator('tr.row').first().click();
-  const letter = await tab.locator('dialog').innerText();
+  const letter = await drawer(tab);
   assert.match(letter, /nobody knows the customer/);
   assert.match(letter, /From\s+orders\/\d@\d+/);
   await tab.keyboard.press('Escape');
@@ -119,6 +119,6 @@ test('shop: events tell what failed', async (t) => {
   await tab.getByPlaceholder('Filter').fill('nobody knows');
   await until(async () => await tab.locator('tr.row').count() > 0, 'the failures');
   await tab.locator('tr.row').first().click();
-  assert.match(await tab.locator('dialog').innerText(), /nobody knows the customer/);
+  assert.match(await drawer(tab), /nobody knows the customer/);
   assert.deepEqual(faults, []);
 });
