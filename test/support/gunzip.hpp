@@ -12,7 +12,8 @@
 
 namespace corka::test {
 
-/// What was compressed (RFC 1952, one member without names); nothing where `bytes` are no such, or their sum is another.
+/// What was compressed (RFC 1952, one member without names); nothing where `bytes` are no such, or their sum is
+/// another.
 inline std::optional<std::string> gunzip(std::string_view bytes) {
   namespace zlib = boost::beast::zlib;
   constexpr std::string_view begin{"\x1f\x8b\x08\0", 4};
