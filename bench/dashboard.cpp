@@ -22,7 +22,7 @@ namespace {
 const corka::stream<std::string> clicks{"bench-dashboard-clicks"};
 constexpr std::int64_t users = 100'000;
 /// How far the clicks may run ahead of their counting: what is measured is how fast both go together.
-constexpr std::uint64_t ahead = 50'000;
+constexpr std::uint64_t ahead_at_most = 50'000;
 
 std::atomic<std::uint64_t> processed{0};
 
@@ -31,14 +31,15 @@ void on_click(corka::context<std::int64_t>& ctx, const std::string&) {
   processed.fetch_add(1, std::memory_order_relaxed);
 }
 
-corka::task<> click_for_ever(corka::emitter<std::string>& to) {
+/// With `ahead` 0 there is one handful, and no more.
+corka::task<> click_for_ever(corka::emitter<std::string>& to, std::uint64_t ahead) {
   boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor};
   std::uint64_t emitted = 0;
   while (true) {
     co_await to.ready();
     for (int n = 0; n < 64; ++n, ++emitted) to.emit("user" + std::to_string(emitted * 7'919 % users), "/");
-    while (emitted - processed.load(std::memory_order_relaxed) > ahead) {
-      timer.expires_after(std::chrono::milliseconds{1});
+    while (ahead == 0 || emitted - processed.load(std::memory_order_relaxed) > ahead) {
+      timer.expires_after(ahead == 0 ? std::chrono::hours{1} : std::chrono::milliseconds{1});
       co_await timer.async_wait(boost::asio::use_awaitable);
     }
   }
@@ -70,8 +71,11 @@ corka::task<> tell() {
 
 int main(int argc, char** argv) {
   std::int64_t partitions = 1'000;
+  bool idle = false;
   corka::app app{argc, argv, "Counts clicks as fast as they come, for the bench `dashboard`."};
-  app.flag("--partitions", partitions, "Partitions of the topics").parse();
+  app.flag("--partitions", partitions, "Partitions of the topics")
+      .flag("--idle", idle, "There is a handful of clicks, and no more")
+      .parse();
 
   corka::group<std::int64_t> counters{"bench-dashboard"};
   counters.input(clicks, on_click);
@@ -82,7 +86,7 @@ int main(int argc, char** argv) {
   corka::emitter_options made;
   made.create_with_partitions = static_cast<std::int32_t>(partitions);
   corka::emitter<std::string> emitter{clicks, made};
-  corka::job visitors{[&](corka::runtime&) { return click_for_ever(emitter); }};
+  corka::job visitors{[&](corka::runtime&) { return click_for_ever(emitter, idle ? 0 : ahead_at_most); }};
   corka::job teller{[](corka::runtime&) { return tell(); }};
   return app.run(processor, emitter, visitors, teller);
 }

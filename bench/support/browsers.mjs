@@ -1,14 +1,14 @@
-// Browsers that look at a dashboard, as the lines on stdin say: "open", "close". Each is answered by a line of JSON.
+// Browsers that look at a dashboard, as the lines on stdin say: "open URL", "close". Each is answered by a line of JSON.
 //
-//   test/browser/run node bench/support/browsers.mjs URL PAGE...
+//   test/browser/run node bench/support/browsers.mjs PAGE...
 import { createInterface } from 'node:readline';
 import { launch, open } from '../../test/browser/pages/browser.mjs';
 
-const [url, ...pages] = process.argv.slice(2);
+const pages = process.argv.slice(2);
 let looking = [];
 
 /** Each page in a browser of its own, until all have heard of the program. */
-async function openAll() {
+async function openAll(url) {
   looking = await Promise.all(pages.map(async (page) => {
     const browser = await launch();
     const { tab } = await open(browser, url, { page, width: 1440 });
@@ -36,6 +36,7 @@ async function closeAll() {
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const said = line === 'open' ? await openAll() : await closeAll();
+  const [what, url] = line.split(' ');
+  const said = what === 'open' ? await openAll(url) : await closeAll();
   console.log(JSON.stringify(said));
 }
