@@ -162,7 +162,10 @@ task<std::size_t> app::impl::serve(runtime& on, app_parts::service_set& all, con
     http::listener_options options;
     options.address = *flags.http;
     options.hosts = app_parts::host_names(flags);
-    if (flags.token_for_all) options.admit = [&who](const http::request& r) { return who.admit(r); };
+    if (flags.token_for_all) {
+      options.admit = [&who](const http::request& r) { return who.admit(r); };
+      options.admit_whole = [&who](const http::request& r) { return who.admit_whole(r); };
+    }
     if (!flags.http_certificate.empty()) options.tls = http::tls_files{flags.http_certificate, flags.http_key};
     server.emplace(here, core.threads->time(), routes, std::move(options), on.log().named("http"));
     try {

@@ -67,7 +67,8 @@ struct listener::impl {
   struct running {
     running(impl& my)
         : deadlines{my.ex, my.time, shortest(my.options.bounds)},
-          shared{my.routes, *my.guard, my.options.bounds, my.time, my.log, deadlines, my.options.admit, my.tls.get()},
+          shared{my.routes, *my.guard,        my.options.bounds,      my.time,     my.log,
+                 deadlines, my.options.admit, my.options.admit_whole, my.tls.get()},
           helpers{my.ex},
           sessions{my.ex},
           pause{my.ex, my.time},

@@ -31,6 +31,8 @@ struct listener_options {
   /// Asked before a request is looked at further, its body not read yet: the answer that it gets instead of what it
   /// asks for. Path and query are as sent, and no parameters are there.
   std::function<std::optional<response>(const request&)> admit{};
+  /// Asked after `admit`, with the whole request: the answer that it gets instead of the handler's.
+  std::function<std::optional<response>(const request&)> admit_whole{};
   /// How long a stop waits for requests that are under way before it cancels them.
   std::chrono::milliseconds drain{5'000};
 

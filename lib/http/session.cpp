@@ -209,6 +209,12 @@ task<session::after> session::answer() {
   }
   const request r{reader_.method(), asked->path,      asked->query,  scratch_.parameters,
                   query_,           reader_.fields(), reader_.body()};
+  if (host_.admit_whole) {
+    if (auto refused = host_.admit_whole(r)) {
+      const auto then = co_await write(std::move(*refused), true);
+      co_return then;
+    }
+  }
   auto given = co_await handle(*std::get<const handler*>(decided), r);
   const auto then = co_await write(std::move(given), true);
   co_return then;

@@ -35,6 +35,8 @@ struct session_host {
   deadline_board& deadlines;
   /// Why a request is answered this instead of what it asks for; may be empty.
   const std::function<std::optional<response>(const request&)>& admit;
+  /// The same, of a request whose body is there.
+  const std::function<std::optional<response>(const request&)>& admit_whole;
   /// Null: connections are plain.
   boost::asio::ssl::context* tls = nullptr;
   http_date date{};

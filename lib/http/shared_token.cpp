@@ -36,6 +36,14 @@ std::string in_hex(const Bytes& bytes, std::size_t count) {
   return text;
 }
 
+std::string digest_of(std::string_view body) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> sum{};
+  unsigned size = 0;
+  if (EVP_Digest(body.data(), body.size(), sum.data(), &size, EVP_sha256(), nullptr) != 1)
+    throw std::runtime_error{"SHA-256 is not to be had from this machine's OpenSSL"};
+  return in_hex(sum, size);
+}
+
 }  // namespace
 
 bool shared_token::is_given_by(std::string_view authorization) const noexcept {
@@ -44,9 +52,23 @@ bool shared_token::is_given_by(std::string_view authorization) const noexcept {
 
 bool shared_token::is_proof(std::string_view authorization) noexcept { return has_scheme(authorization, proof); }
 
-std::string shared_token::seal(const question& q, std::string_view when, std::string_view random) const {
+std::optional<shared_token::claims> shared_token::read(std::string_view authorization) noexcept {
+  if (!is_proof(authorization)) return {};
+  auto rest = authorization.substr(proof.size());
+  std::array<std::string_view, 3> first;
+  for (auto& word : first) {
+    const auto end = rest.find(' ');
+    if (end == std::string_view::npos) return {};
+    word = rest.substr(0, end);
+    rest.remove_prefix(end + 1);
+  }
+  return claims{first[0], first[1], first[2], rest};
+}
+
+std::string shared_token::seal(const question& q, const claims& of) const {
   // No part has a line break, so none can pass for the next.
-  const auto text = fmt::format("corka proof 1\n{}\n{}\n{}\n{}\n{}", q.method, q.address, q.target, when, random);
+  const auto text = fmt::format("corka proof 2\n{}\n{}\n{}\n{}\n{}\n{}", q.method, q.address, q.target, of.digest,
+                                of.when, of.random);
   std::array<unsigned char, EVP_MAX_MD_SIZE> sum{};
   unsigned size = 0;
   const auto* const made = HMAC(EVP_sha256(), token_.data(), static_cast<int>(token_.size()),
@@ -55,29 +77,32 @@ std::string shared_token::seal(const question& q, std::string_view when, std::st
   return in_hex(sum, size);
 }
 
-std::string shared_token::proof_for(const question& q, std::int64_t wall_ms) const {
+std::string shared_token::proof_for(const question& q, std::string_view body, std::int64_t wall_ms) const {
   std::array<unsigned char, 16> bytes{};
   if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
     throw std::runtime_error{"random numbers are not to be had from this machine's OpenSSL"};
   const auto random = in_hex(bytes, bytes.size());
   const auto when = std::to_string(wall_ms);
-  return fmt::format("{}{} {} {}", proof, when, random, seal(q, when, random));
+  const auto digest = digest_of(body);
+  return fmt::format("{}{} {} {} {}", proof, when, random, digest, seal(q, {when, random, digest, {}}));
 }
 
 bool shared_token::is_proven_by(std::string_view authorization, const question& q, std::int64_t wall_ms) const {
-  if (empty() || !is_proof(authorization)) return false;
-  authorization.remove_prefix(proof.size());
-  const auto first = authorization.find(' ');
-  const auto second = first == std::string_view::npos ? first : authorization.find(' ', first + 1);
-  if (second == std::string_view::npos) return false;
-  const auto when = authorization.substr(0, first);
-  const auto random = authorization.substr(first + 1, second - first - 1);
+  if (empty()) return false;
+  const auto says = read(authorization);
+  if (!says) return false;
   std::int64_t at = 0;
-  const auto [stopped, failed] = std::from_chars(when.data(), when.data() + when.size(), at);
-  if (failed != std::errc{} || stopped != when.data() + when.size()) return false;
+  const auto* const end = says->when.data() + says->when.size();
+  const auto [stopped, failed] = std::from_chars(says->when.data(), end, at);
+  if (failed != std::errc{} || stopped != end) return false;
   // Compared so that no number can overflow.
   if (at < wall_ms - lifetime_ms || at > wall_ms + lifetime_ms) return false;
-  return same(authorization.substr(second + 1), seal(q, when, random));
+  return same(says->seal, seal(q, *says));
+}
+
+bool shared_token::covers(std::string_view authorization, std::string_view body) {
+  const auto says = read(authorization);
+  return says && same(says->digest, digest_of(body));
 }
 
 }  // namespace corka::http

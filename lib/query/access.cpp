@@ -25,6 +25,11 @@ std::string target_of(const http::request& r) {
   return r.query.empty() ? std::string{r.path} : fmt::format("{}?{}", r.path, r.query);
 }
 
+/// The token itself is good for any.
+bool covers_body(std::string_view authorization, const http::request& r) {
+  return !http::shared_token::is_proof(authorization) || http::shared_token::covers(authorization, r.body);
+}
+
 http::response token_wrong() {
   return http::problem{401, "token-wrong", "give the program's token as 'Authorization: Bearer TOKEN'"}
       .header("WWW-Authenticate", "Bearer")
@@ -56,6 +61,12 @@ std::optional<http::response> access::admit(const http::request& r) {
   return token_wrong();
 }
 
+std::optional<http::response> access::admit_whole(const http::request& r) const {
+  const auto given = r.header("Authorization").value_or("");
+  if (needed_ != needed::everything || is_open(r.path) || covers_body(given, r)) return {};
+  return token_wrong();
+}
+
 std::optional<http::response> access::refuse_change(const http::request& r) {
   if (!has_token()) {
     return http::problem{403, "actions-off",
@@ -63,7 +74,9 @@ std::optional<http::response> access::refuse_change(const http::request& r) {
         .answer();
   }
   const auto given = r.header("Authorization").value_or("");
-  const bool may = knows_token(r) && (is_safe(r.method) || !http::shared_token::is_proof(given) || is_new(given));
+  // What is refused for its body uses no proof up.
+  const bool known = knows_token(r) && covers_body(given, r);
+  const bool may = known && (is_safe(r.method) || !http::shared_token::is_proof(given) || is_new(given));
   return may ? std::nullopt : std::optional{token_wrong()};
 }
 
@@ -71,7 +84,8 @@ void access::sign(http::call& what) const {
   if (!has_token()) return;
   std::string_view target{what.target};
   if (target.ends_with('?')) target.remove_suffix(1);  // who is asked cannot tell
-  what.fields.emplace_back("Authorization", token_.proof_for({what.method, what.address, target}, time_.wall_ms()));
+  what.fields.emplace_back("Authorization",
+                           token_.proof_for({what.method, what.address, target}, what.body, time_.wall_ms()));
 }
 
 }  // namespace corka::query

@@ -34,9 +34,12 @@ class access {
   /// For the server (listener_options::admit): why the request is not answered at all. Open in any case: /healthz,
   /// /readyz, the dashboard's files and the API's description, which are the same for every program.
   [[nodiscard]] std::optional<http::response> admit(const http::request& r);
+  /// For the server, once the body is there (listener_options::admit_whole): why a request that `admit` let pass is not
+  /// answered. A proof was made for another body.
+  [[nodiscard]] std::optional<http::response> admit_whole(const http::request& r) const;
   /// For handlers that change something: why it may not. Without a token nothing may be changed.
   [[nodiscard]] std::optional<http::response> refuse_change(const http::request& r);
-  /// Lets `what` prove to the instance at its address that it comes from one that knows the token.
+  /// Lets `what`, as it is now, prove to the instance at its address that it comes from one that knows the token.
   void sign(http::call& what) const;
 
  private:

@@ -88,8 +88,9 @@ class program {
     r.path = at->path;
     r.query = at->query;
     r.fields = fields;
+    if (auto refused = everything_.admit(r)) return refused;
     r.body = what.body;
-    return everything_.admit(r);
+    return everything_.admit_whole(r);
   }
   http::reply answer(http::call what) {
     std::optional<http::reply> got;

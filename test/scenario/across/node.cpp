@@ -113,7 +113,9 @@ std::optional<http::response> node::refused_at(node& there, const http::call& wh
   r.path = std::string_view{what.target}.substr(0, mark);
   if (mark != std::string::npos) r.query = std::string_view{what.target}.substr(mark + 1);
   r.fields = fields;
-  return there.who_->admit(r);
+  if (auto refused = there.who_->admit(r)) return refused;
+  r.body = what.body;
+  return there.who_->admit_whole(r);
 }
 
 task<http::reply> node::send(http::call what) {
@@ -132,6 +134,7 @@ task<http::reply> node::send(http::call what) {
     co_return refused;
   }
   if (net_.lie) co_return *net_.lie;
+  if (net_.body) what.body = *net_.body;
   // As its server does before it looks at a request.
   if (const auto no = refused_at(*to->second, what)) co_return http::reply_of(*no);
   auto got = co_await http::dispatch(to->second->routes_, std::move(what));

@@ -30,12 +30,13 @@ class node;
 /// The network between them. Life: outlives them.
 struct network {
   std::map<std::string, node*> at;
-  std::set<std::string> down;      ///< addresses where nobody answers
-  std::set<std::string> hanging;   ///< addresses where nobody answers in time, which is 5 s
-  std::set<std::string> strict;    ///< addresses where credentials are wanted
-  std::optional<http::reply> lie;  ///< what everybody answers instead
-  std::string token{};             ///< asked for everywhere, for everything; empty: nowhere
-  int requests = 0;                ///< from one to another
+  std::set<std::string> down;       ///< addresses where nobody answers
+  std::set<std::string> hanging;    ///< addresses where nobody answers in time, which is 5 s
+  std::set<std::string> strict;     ///< addresses where credentials are wanted
+  std::optional<http::reply> lie;   ///< what everybody answers instead
+  std::optional<std::string> body;  ///< what arrives instead of each body that is sent
+  std::string token{};              ///< asked for everywhere, for everything; empty: nowhere
+  int requests = 0;                 ///< from one to another
   http::call last;
 };
 

@@ -209,6 +209,21 @@ TEST_SUITE("across instances") {
     CHECK(std::ranges::count(values, 1) > 0);
   }
 
+  TEST_CASE("who changes on the way what is to be started starts nothing") {
+    three t;
+    t.net.body = R"({"action": "visit:counters:raise", "input": {"by": 1000}})";
+    const auto begun = t.begin(*t.all[0], R"({"action": "visit:counters:raise", "input": {"by": 10}})");
+    CHECK(begun["runs"].size() == 1);
+    REQUIRE(begun["missing"].size() == 2);
+    for (const auto& m : begun["missing"]) CHECK(m["why"].get<std::string>().find("same token") != std::string::npos);
+    t.net.body.reset();
+    const auto path = runs + "/" + begun["key"].get<std::string>();
+    REQUIRE(t.w.until([&] { return t.parsed(t.all[0]->get(path))["state"] == "completed"; }));
+    const auto values = t.values();
+    CHECK(std::ranges::count(values, 1) + std::ranges::count(values, 11) == 40);
+    CHECK(std::ranges::count(values, 1) > 0);
+  }
+
   TEST_CASE("an instance that has nothing of the group starts its visits, too; what nobody takes says why") {
     three t;
     node front{t.w, t.net, "front", "", std::nullopt};

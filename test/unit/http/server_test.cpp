@@ -181,6 +181,34 @@ TEST_CASE("server: bodies arrive whole, chunked or after an invitation") {
   CHECK(c->receive().body == "POST /echo/3 [ok]");
 }
 
+TEST_CASE("server: whether a request is admitted is asked before its body is read, and once more with it") {
+  echo_server s;
+  std::string order;
+  s.options.admit = [&](const http::request& r) -> std::optional<http::response> {
+    order += "[" + std::string{r.body} + "]";
+    if (r.path == "/echo/closed") return http::response{401};
+    return {};
+  };
+  s.options.admit_whole = [&](const http::request& r) -> std::optional<http::response> {
+    order += "[" + std::string{r.body} + "]";
+    if (r.body == "bad") return http::response{401};
+    return {};
+  };
+  s.start();
+  const auto c = s.client();
+  c->send("POST /echo/1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\ngood");
+  CHECK(c->receive().body == "POST /echo/1 [good]");
+  c->send("POST /echo/2 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nbad");
+  CHECK(c->receive().status == 401);
+  CHECK(order == "[][good][][bad]");
+  // The connection goes on, as its body was read.
+  CHECK(c->get("/echo/3").status == 200);
+  order.clear();
+  c->send("POST /echo/closed HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n");
+  CHECK(c->receive().status == 401);
+  CHECK(order == "[]");
+}
+
 TEST_CASE("server: what a handler throws is a 500 and a line in the log, not the end") {
   echo_server s;
   s.routes.get("/broken", [](http::request) -> task<http::response> { throw std::runtime_error{"disk on fire"}; });

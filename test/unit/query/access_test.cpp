@@ -19,22 +19,25 @@ struct asked {
   std::vector<http::field> fields;
   http::request r;
 
-  asked(std::string_view method, std::string_view path, std::string authorization = {}, std::string_view with = {})
+  asked(std::string_view method, std::string_view path, std::string authorization = {}, std::string_view with = {},
+        std::string_view body = {})
       : values{std::move(authorization)} {
     if (!values[0].empty()) fields.push_back({"Authorization", values[0]});
     r.method = method;
     r.path = path;
     r.query = with;
+    r.body = body;
     r.fields = fields;
   }
 };
 
 std::string signed_by(const guard& who, const std::string& address, const std::string& target,
-                      const std::string& method = "GET") {
+                      const std::string& method = "GET", const std::string& body = {}) {
   http::call what;
   what.method = method;
   what.address = address;
   what.target = target;
+  what.body = body;
   who.sign(what);
   REQUIRE(what.fields.size() == 1);
   CHECK(what.fields[0].first == "Authorization");
@@ -106,6 +109,36 @@ TEST_CASE("access: changes need the token in any case, and a proof changes somet
   CHECK_FALSE(there.refuse_change(asked{"POST", "/runs", proof}.r));
   CHECK(there.refuse_change(asked{"POST", "/runs", proof}.r)->status() == 401);
   CHECK_FALSE(there.refuse_change(asked{"POST", "/runs", signed_by(here, "b:1", "/runs", "POST")}.r));
+}
+
+TEST_CASE("access: a proof lets nobody put another body into what was proven") {
+  virtual_clock time;
+  guard here{"open-sesame", guard::needed::everything, time};
+  guard all{"open-sesame", guard::needed::everything, time};
+  guard some{"open-sesame", guard::needed::actions, time};
+  all.announce("b:1");
+  some.announce("b:1");
+  const auto proof = signed_by(here, "b:1", "/runs", "POST", "go");
+  const asked right{"POST", "/runs", proof, {}, "go"};
+  // Before the body is there it is good, or nobody could read on.
+  CHECK_FALSE(all.admit(asked{"POST", "/runs", proof}.r));
+  for (const auto* const body : {"gone", "g", ""}) {
+    CAPTURE(body);
+    const asked wrong{"POST", "/runs", proof, {}, body};
+    const auto no = all.admit_whole(wrong.r);
+    REQUIRE(no);
+    CHECK(no->status() == 401);
+    CHECK_FALSE(some.admit_whole(wrong.r));  // it asks for nothing there
+    CHECK(all.refuse_change(wrong.r)->status() == 401);
+    CHECK(some.refuse_change(wrong.r)->status() == 401);
+  }
+  // None of these attempts has used it up.
+  CHECK_FALSE(all.admit_whole(right.r));
+  CHECK_FALSE(all.refuse_change(right.r));
+  CHECK_FALSE(some.refuse_change(right.r));
+  // The token itself is good for any body, and what is open for any proof.
+  CHECK_FALSE(all.admit_whole(asked{"POST", "/runs", "Bearer open-sesame", {}, "any"}.r));
+  CHECK_FALSE(all.admit_whole(asked{"GET", "/healthz", proof, {}, "any"}.r));
 }
 
 TEST_CASE("access: what is remembered of proofs is bounded, and forgotten once they are worth nothing") {
