@@ -40,13 +40,32 @@ struct united {
 void join_nodes(json& into, const json& more) {
   if (value_of(into, "state").is_null()) into["state"] = value_of(more, "state");
   keep_larger(into["partitions"], value_of(more, "partitions"));
-  add(into["rows"], value_of(more, "rows"));
-  add(into["bytes"], value_of(more, "bytes"));
+  const auto whole = value_of(more, "whole");
+  if (whole.is_null()) return;
+  // Every instance that holds all of a table holds the same rows; who holds parts holds other rows than the others.
+  const bool first = value_of(into, "whole").is_null();
+  if (first || (whole == true && into["whole"] != true)) {
+    for (const auto* const name : {"rows", "bytes", "whole"}) into[name] = value_of(more, name);
+  } else if (whole == into["whole"]) {
+    for (const auto* const name : {"rows", "bytes"}) {
+      if (whole == true) keep_larger(into[name], value_of(more, name));
+      else add(into[name], value_of(more, name));
+    }
+  }
+}
+
+/// Whose lag is that of a copy of the whole table.
+bool of_whole_copy(const json& edge) {
+  const auto kind = text_of(edge, "kind");
+  return kind == "lookup" || kind == "view";
 }
 
 void join_edges(json& into, const json& more) {
   add(into["records_per_second"], value_of(more, "records_per_second"));
-  add_known(into["lag"], value_of(more, "lag"));
+  const auto lag = value_of(more, "lag");
+  if (!of_whole_copy(into)) add_known(into["lag"], lag);
+  else if (into["lag"].is_null() || lag.is_null()) into["lag"] = nullptr;
+  else keep_larger(into["lag"], lag);
   keep_larger(into["lag_seconds"], value_of(more, "lag_seconds"));
 }
 

@@ -16,7 +16,8 @@ namespace corka::query {
 
 /// Answers of /api/v1/status, one beside the other.
 [[nodiscard]] nlohmann::ordered_json cluster_status_json(const std::vector<instance_answer>& all);
-/// Answers of /api/v1/topology as one: what several have is there once, with sums of rates, rows and lags.
+/// Answers of /api/v1/topology as one: what several have is there once, with sums of rates, lags and
+/// rows; of what each holds whole, rows count once and the lag is the largest.
 [[nodiscard]] nlohmann::ordered_json cluster_topology_json(const std::vector<instance_answer>& all);
 /// Answers of /api/v1/processors/{group}/partitions as one, each partition with its instance; `unassigned` are those
 /// that nobody said to have.

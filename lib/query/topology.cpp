@@ -35,12 +35,20 @@ struct drawing {
                        {"state", nullptr},
                        {"partitions", nullptr},
                        {"rows", nullptr},
-                       {"bytes", nullptr}});
+                       {"bytes", nullptr},
+                       {"whole", nullptr}});
     }
     auto& n = nodes[at->second];
     // A topic that somebody only reads may be somebody's table.
     if (what != "topic") n["kind"] = what;
     return n;
+  }
+  /// A copy of the whole table counts before a part of it, whichever of them is drawn first.
+  static void fill(json& n, std::uint64_t rows, std::uint64_t bytes, bool whole) {
+    if (!whole && n["whole"] == true) return;
+    n["rows"] = rows;
+    n["bytes"] = bytes;
+    n["whole"] = whole;
   }
   void edge(std::string_view what, const std::string& from, const std::string& to, const std::string& codec,
             const std::optional<double>& rate, const std::optional<std::int64_t>& lag,
@@ -124,8 +132,7 @@ void draw_group(drawing& to, const std::vector<processor_status>& all, const pro
             bytes += partition.table ? partition.table->bytes : 0;
           }
         }
-        n["rows"] = rows;
-        n["bytes"] = bytes;
+        drawing::fill(n, rows, bytes, false);
         if (p.partitions_total > 0) n["partitions"] = p.partitions_total;
         to.edge("table", me, topic, e.codec, r.all_written(p.group), {}, {});
         break;
@@ -138,8 +145,7 @@ void draw_group(drawing& to, const std::vector<processor_status>& all, const pro
         auto& n = to.node(topic, "table", e.topic);
         const auto at = std::ranges::find(p.lookups, e.topic, &view_status::topic);
         if (at != p.lookups.end()) {
-          n["rows"] = at->rows;
-          n["bytes"] = at->bytes;
+          drawing::fill(n, at->rows, at->bytes, true);
           n["partitions"] = at->partitions.size();
         }
         to.edge("lookup", topic, me, e.codec, r.looked_up(p.group, e.topic),
@@ -174,8 +180,7 @@ json topology_json(const std::vector<processor_status>& all, const std::vector<v
     if (!v.partitions.empty()) table["partitions"] = v.partitions.size();
     auto& own = d.node(me, "view", v.name);
     own["state"] = to_string(v.state);
-    own["rows"] = v.rows;
-    own["bytes"] = v.bytes;
+    drawing::fill(own, v.rows, v.bytes, true);
     if (!v.partitions.empty()) own["partitions"] = v.partitions.size();
     d.edge("view", topic, me, "", r.view_in(v.name), v.lag, {});
   }

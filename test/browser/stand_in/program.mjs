@@ -285,7 +285,7 @@ export class Program {
     const edges = [];
     const node = (kind, name, more = {}) => {
       const id = `${kind === 'group' || kind === 'view' ? kind : 'topic'}:${name}`;
-      if (!nodes.has(id)) nodes.set(id, { id, kind, name, state: null, partitions: this.partitions, rows: null, bytes: null, ...more });
+      if (!nodes.has(id)) nodes.set(id, { id, kind, name, state: null, partitions: this.partitions, rows: null, bytes: null, whole: null, ...more });
       return id;
     };
     const edge = (kind, from, to, rate = null, lag = null) => edges.push({ id: `${kind}:${from}->${to}`, from, to, kind, codec: 'json', records_per_second: rate, lag, lag_seconds: lag === null ? null : lag / Math.max(rate ?? 0, 1) });
@@ -297,17 +297,17 @@ export class Program {
         else edge('input', node('topic', topic), id, s.in, s.lag);
       }
       if (g.join) edge('join', node('topic', g.join), id, 0, this.scene === 'gone' ? null : 0);
-      if (g.lookup) edge('lookup', node('topic', g.lookup, { rows: 16, bytes: 16384 }), id, 0, this.scene === 'gone' ? null : 0);
+      if (g.lookup) edge('lookup', node('topic', g.lookup, { rows: 16, bytes: 16384, whole: true }), id, 0, this.scene === 'gone' ? null : 0);
       for (const topic of g.outputs) {
         if (topic.endsWith('-loop')) edge('loop_out', id, node('loop', topic), s.out * 0.1);
         else edge('output', id, node('topic', topic), topic === 'carrier-flights' ? s.in * 0.99 : s.in * 0.31);
       }
-      edge('table', id, node('table', `${g.group}-table`, { rows: g.rows, bytes: 1_245_184 }), s.written);
+      edge('table', id, node('table', `${g.group}-table`, { rows: g.rows, bytes: 1_245_184, whole: false }), s.written);
       if (g.dead) edge('dead_letters', id, node('dead_letters', g.dead), s.dead_lettered);
     }
     if (this.groups.length > 0) {
       const v = this.viewSummary();
-      edge('view', 'topic:planes-table', node('view', v.view, { state: v.state, rows: v.rows, bytes: v.bytes }), v.rates.in, v.lag);
+      edge('view', 'topic:planes-table', node('view', v.view, { state: v.state, rows: v.rows, bytes: v.bytes, whole: true }), v.rates.in, v.lag);
     }
     return { nodes: [...nodes.values()], edges, processors: this.groups.map((g) => ({ group: g.group, topology: g.inputs.map((t) => `input ${t}: json`) })) };
   }

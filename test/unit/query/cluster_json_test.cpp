@@ -46,9 +46,11 @@ TEST_CASE("cluster: status is one beside the other, and who is missing is said w
 
 TEST_CASE("cluster: the topology is one, with sums of rates and of known lags") {
   const auto topology = [](json rate, json lag, json seconds, json rows) {
-    return json{{"nodes", {{{"id", "table:t"}, {"state", nullptr}, {"partitions", 4}, {"rows", rows}, {"bytes", 10}}}},
-                {"edges", {{{"id", "e"}, {"records_per_second", rate}, {"lag", lag}, {"lag_seconds", seconds}}}},
-                {"processors", {{{"group", "planes"}, {"topology", {"input flights: json"}}}}}};
+    return json{
+        {"nodes",
+         {{{"id", "table:t"}, {"state", nullptr}, {"partitions", 4}, {"rows", rows}, {"bytes", 10}, {"whole", false}}}},
+        {"edges", {{{"id", "e"}, {"records_per_second", rate}, {"lag", lag}, {"lag_seconds", seconds}}}},
+        {"processors", {{{"group", "planes"}, {"topology", {"input flights: json"}}}}}};
   };
   auto j = query::cluster_topology_json(
       {said("a:1", topology(1.5, 3, 0.5, 7)), said("b:1", topology(2.0, 4, 2.0, nullptr)), silent("c:1", "gone")});
@@ -64,6 +66,35 @@ TEST_CASE("cluster: the topology is one, with sums of rates and of known lags") 
   CHECK(j["missing"].size() == 1);
   j = query::cluster_topology_json({said("a:1", topology(1, 3, 0, 1)), said("b:1", topology(1, nullptr, 0, 1))});
   CHECK(j["edges"][0]["lag"].is_null());
+}
+
+TEST_CASE("cluster: rows of what each instance holds whole count once, however the others have the table") {
+  const auto topology = [](json whole, json rows, json lag) {
+    return json{{"nodes", {{{"id", "topic:t"}, {"rows", rows}, {"bytes", rows}, {"whole", whole}}}},
+                {"edges", {{{"id", "lookup:t->g"}, {"kind", "lookup"}, {"records_per_second", 1}, {"lag", lag}}}}};
+  };
+  const auto of = [](const std::vector<json>& all) {
+    std::vector<instance_answer> answers;
+    for (const auto& one : all) answers.push_back(said("a:" + std::to_string(answers.size()), one));
+    return query::cluster_topology_json(answers);
+  };
+  auto j = of({topology(true, 16, 2), topology(true, 15, 5), topology(true, 16, 0)});
+  CHECK(j["nodes"][0]["rows"] == 16);
+  CHECK(j["nodes"][0]["bytes"] == 16);
+  CHECK(j["edges"][0]["lag"] == 5);
+  CHECK(of({topology(true, 16, nullptr), topology(true, 16, 5)})["edges"][0]["lag"].is_null());
+  // Parts of it at some, all of it at others: all of it is more than any part.
+  for (const auto& order :
+       std::vector<std::vector<json>>{{topology(false, 5, 0), topology(true, 16, 0), topology(false, 11, 0)},
+                                      {topology(true, 16, 0), topology(false, 5, 0), topology(nullptr, nullptr, 0)},
+                                      {topology(nullptr, nullptr, 0), topology(false, 5, 0), topology(true, 16, 0)}}) {
+    j = of(order);
+    CHECK(j["nodes"][0]["rows"] == 16);
+    CHECK(j["nodes"][0]["whole"] == true);
+  }
+  j = of({topology(false, 5, 0), topology(nullptr, nullptr, 0), topology(false, 11, 0)});
+  CHECK(j["nodes"][0]["rows"] == 16);
+  CHECK(j["nodes"][0]["whole"] == false);
 }
 
 TEST_CASE("cluster: partitions say whose they are, and which are nobody's") {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <vector>
 
 using namespace corka;
 using namespace std::chrono_literals;
@@ -82,7 +83,23 @@ TEST_CASE("topology: everything that is read and written, with what flows") {
   CHECK(node(t, "topic:dead")["kind"] == "dead_letters");
   CHECK(node(t, "group:planes")["state"] == "running");
   CHECK(node(t, "view:view-planes-table")["rows"] == 80);
+  CHECK(node(t, "topic:planes-table")["whole"] == false);
+  CHECK(node(t, "topic:airlines")["whole"] == true);
+  CHECK(node(t, "view:view-planes-table")["whole"] == true);
+  CHECK(node(t, "topic:flights")["whole"].is_null());
   CHECK(t["nodes"].size() == 9);
+}
+
+TEST_CASE("topology: a table that one group has parts of and another all of shows all of it, whichever comes first") {
+  auto owner = with_edges("planes");
+  auto reader = test::some_processor("readers", 1);
+  reader.edges = {{kind::lookup, "planes-table", "json"}};
+  reader.lookups = {test::some_view("planes-table", 4)};
+  for (const auto& all : {std::vector{owner, reader}, std::vector{reader, owner}}) {
+    const auto t = query::topology_json(all, {}, {});
+    CHECK(node(t, "topic:planes-table")["rows"] == reader.lookups[0].rows);
+    CHECK(node(t, "topic:planes-table")["whole"] == true);
+  }
 }
 
 TEST_CASE("topology: several processors of a group are one, and rates are unknown before two looks") {
