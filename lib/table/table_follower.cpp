@@ -8,7 +8,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -52,6 +51,7 @@ table_follower::table_follower(async::execution& threads, executor strand, kafka
       options_{std::move(options)},
       listener_{listener},
       intake_{where_, options_.recovery.update, options_.recovery.look},
+      found_{store_},
       children_{strand},
       arrived_{strand},
       again_{retry_first, retry_most, static_cast<std::uint64_t>(table_.partition)} {
@@ -231,74 +231,28 @@ task<> table_follower::apply() {
   saved_ms_ = complete_ms_;
   counts_.written.add(rows_.size());
   reached(next);
-  if (listener_ != nullptr && !changes_known_ && listener_->wants_changes()) report_all_rows();
-  if (listener_ != nullptr && !changes_.empty()) co_await listener_->changed(changes_);
+  // Who began to listen while the batch was written may have read the rows before it: no change may be kept from them.
+  if (listener_ != nullptr && !changes_known_ && listener_->wants_changes()) found_.all_of(rows_);
+  if (listener_ != nullptr && !found_.changes().empty()) co_await listener_->changed(found_.changes());
   batch_.clear();
 }
 
 task<> table_follower::announce(offset next) {
-  coming_.clear();
-  if (batch_.records() > options_.inline_rows || slow_) {
-    const auto find = [this] { find_coming(); };
-    co_await async::blocking(threads_, find);
-  } else if (batch_.records() > 0) {
-    find_coming();
-  }
-  co_await listener_->coming(coming_, next);
-}
-
-// On the strand or on the pool, while the strand waits for it.
-void table_follower::find_coming() {
-  std::vector<std::string_view> keys;
-  for (const auto& row : batch_.sorted()) keys.push_back(row.key);
-  before_.assign(keys.size(), std::nullopt);
-  store_.get(keys, [this](std::size_t i, std::string_view value) { before_[i] = value; });
-  // What each key's row is when its next record comes.
-  boost::unordered_flat_map<std::string_view, std::optional<std::string_view>> row_now;
-  for (std::size_t i = 0; i < keys.size(); ++i) row_now.emplace(keys[i], before_[i]);
-  const auto arrived = batch_.arrived();
-  for (std::size_t i = 0; i < arrived.size(); ++i) {
-    std::optional<std::string_view> after;
-    if (!arrived[i].erase) after = arrived[i].value;
-    auto& before = row_now.find(arrived[i].key)->second;
-    const auto& [at, timestamp_ms] = batch_.places()[i];
-    if (before != after) coming_.push_back({arrived[i].key, before, after, at, timestamp_ms});
-    before = after;
-  }
+  const auto find = [this] { found_.find_coming(batch_); };
+  if (batch_.records() == 0) found_.nothing_coming();
+  else if (batch_.records() <= options_.inline_rows && !slow_) find();
+  else co_await async::blocking(threads_, find);
+  co_await listener_->coming(found_.coming(), next);
 }
 
 // On the strand or on the pool, while the strand waits for it.
 void table_follower::write(const store::checkpoint& at) {
   rows_ = batch_.sorted();
-  changes_.clear();
   changes_known_ = listener_ != nullptr && listener_->wants_changes();
-  if (changes_known_) find_changes();
+  if (changes_known_) found_.find(rows_);
+  else found_.nothing();
   store_.apply(rows_, table_, at);
   measure_store();
-}
-
-void table_follower::find_changes() {
-  std::vector<std::string_view> keys;
-  keys.reserve(rows_.size());
-  for (const auto& row : rows_) keys.push_back(row.key);
-  before_.assign(rows_.size(), std::nullopt);
-  store_.get(keys, [this](std::size_t i, std::string_view value) { before_[i] = value; });
-  for (std::size_t i = 0; i < rows_.size(); ++i) {
-    std::optional<std::string_view> before;
-    std::optional<std::string_view> after;
-    if (before_[i]) before = *before_[i];
-    if (!rows_[i].erase) after = rows_[i].value;
-    if (before != after) changes_.push_back({rows_[i].key, before, after});
-  }
-}
-
-// Who began to listen while the batch was written may have read the rows before it: no change may be kept from them.
-void table_follower::report_all_rows() {
-  for (const auto& row : rows_) {
-    std::optional<std::string_view> after;
-    if (!row.erase) after = row.value;
-    changes_.push_back({row.key, std::nullopt, after});
-  }
 }
 
 void table_follower::evict_pending() {
@@ -318,27 +272,32 @@ void table_follower::evict_pending() {
   for (const auto& e : all) e.done->set();
 }
 
-task<> table_follower::ready() {
+// False: it ended before.
+template <class Holds>
+task<bool> table_follower::until(Holds holds) {
   const auto strand = co_await boost::asio::this_coro::executor;
   async::wake_list::place here{moved_, strand};
-  while (!current_ && !ended_) co_await here.wait();
-  if (!current_) throw error{errc::stopped, fmt::format("{} is not followed any more", to_string(where_))};
+  while (!holds() && !ended_) co_await here.wait();
+  co_return holds();
+}
+
+error table_follower::not_followed() const {
+  return {errc::stopped, fmt::format("{} is not followed any more", to_string(where_))};
+}
+
+task<> table_follower::ready() {
+  const bool is = co_await until([this] { return is_current(); });
+  if (!is) throw not_followed();
 }
 
 task<> table_follower::caught_up() {
-  const auto strand = co_await boost::asio::this_coro::executor;
-  async::wake_list::place here{moved_, strand};
-  while (!caught_up_ && !ended_) co_await here.wait();
-  if (!caught_up_) throw error{errc::stopped, fmt::format("{} is not followed any more", to_string(where_))};
+  const bool is = co_await until([this] { return caught_up_.load(); });
+  if (!is) throw not_followed();
 }
 
 task<> table_follower::applied(offset at) {
-  const auto strand = co_await boost::asio::this_coro::executor;
-  async::wake_list::place here{moved_, strand};
-  while (position() <= at && !ended_) co_await here.wait();
-  if (position() <= at) {
-    throw error{errc::stopped, fmt::format("{} is not followed any more", to_string(where_)), where_, at};
-  }
+  const bool is = co_await until([this, at] { return position() > at; });
+  if (!is) throw error{errc::stopped, not_followed().what(), where_, at};
 }
 
 task<> table_follower::evict(std::string key) {
@@ -355,7 +314,7 @@ task<> table_follower::evict(std::string key) {
   } const at_end{*this, &done};
   arrived_.notify();
   co_await done.wait();
-  if (ended_) throw error{errc::stopped, fmt::format("{} is not followed any more", to_string(where_))};
+  if (ended_) throw not_followed();
 }
 
 void table_follower::cluster_says(const changelog_now& now) {

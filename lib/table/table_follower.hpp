@@ -11,6 +11,7 @@
 #include "kafka/ports.hpp"
 #include "store/store.hpp"
 #include "table/change_batch.hpp"
+#include "table/change_finder.hpp"
 #include "table/follow_counts.hpp"
 #include "table/record_intake.hpp"
 #include "table/table_listener.hpp"
@@ -125,16 +126,16 @@ class table_follower {
   task<> apply();
   void evict_pending();
   void write(const store::checkpoint& at);
-  void find_changes();
   task<> announce(offset next);
-  void find_coming();
-  void report_all_rows();
   void reached(offset position);
   void now(copy_state state, bool current);
   void save_position();
   void heard_of_end(offset high);
   void complete_as_of(std::int64_t wall_ms);
   [[nodiscard]] bool may_lack_erasures() const;
+  template <class Holds>
+  task<bool> until(Holds holds);
+  [[nodiscard]] error not_followed() const;
   void measure_store();
 
   async::execution& threads_;
@@ -154,10 +155,8 @@ class table_follower {
   std::unique_ptr<kafka::record_source> source_;
   kafka::record_batch polled_;
   change_batch batch_;
-  std::span<const store::change> rows_;             // of batch_, sorted
-  std::vector<std::optional<std::string>> before_;  // of rows_, for the listener
-  std::vector<row_change> changes_;
-  std::vector<coming_change> coming_;
+  std::span<const store::change> rows_;  // of batch_, sorted
+  change_finder found_;                  // for the listener
 
   async::task_group children_;
   async::signal arrived_;

@@ -3,7 +3,6 @@
 
 #include "async/backoff.hpp"
 #include "async/timer.hpp"
-#include "base/excerpt.hpp"
 
 #include <corka/error.hpp>
 
@@ -12,7 +11,6 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
-#include <fstream>
 #include <utility>
 
 namespace corka::tables {
@@ -26,8 +24,6 @@ constexpr milliseconds quiet_interval{3'000};
 constexpr milliseconds worried_interval{500};
 /// Without an answer for this long the cluster counts as lost.
 constexpr milliseconds patience{2'000};
-/// A file beside the partitions' folders; it holds the topic's id.
-constexpr const char* scattered_mark = "scattered";
 
 bool passes_by_itself(errc why) { return why == errc::broker_unavailable || why == errc::timed_out; }
 
@@ -48,7 +44,8 @@ whole_table::whole_table(table_surroundings with, topic_name topic, partitioner 
       codec_{std::move(codec)},
       options_{std::move(options)},
       listener_{listener},
-      log_{with_.log} {
+      log_{with_.log},
+      scattered_{with_.folder, topic_, by_, log_} {
   options_.following.state_changed = &changed_;
 }
 
@@ -111,7 +108,7 @@ task<> whole_table::work() {
 // What an earlier run left is served before the cluster has said anything.
 task<> whole_table::open_what_is_there() {
   const auto count = [this] {
-    scattered_ = is_marked_as_scattered({});
+    scattered_.recall();
     return partitions_in(with_.folder);
   };
   const auto found = co_await async::blocking(*with_.threads, count);
@@ -133,10 +130,7 @@ task<> whole_table::connect() {
                                 "the topic, or correct its name",
                                 topic_.str())};
       }
-      {
-        const std::lock_guard lock{mutex_};
-        topic_id_ = found.front().id;
-      }
+      topic_is(found.front().id);
       partitions_ = found.front().partitions;
       co_await learn_how_long_erasures_are_kept();
       if (static_cast<std::int32_t>(present()->size()) > found.front().partitions)
@@ -166,7 +160,7 @@ task<> whole_table::grow(std::int32_t partitions) {
   const auto ranges = co_await with_.admin->offsets(all_numbers);
   auto had = static_cast<std::int32_t>(present()->size());
   const auto look = [this, &had] {
-    if (is_marked_as_scattered(topic_id_)) scattered_ = true;
+    scattered_.recall();
     if (had == 0) had = partitions_in(with_.folder);
   };
   co_await async::blocking(*with_.threads, look);
@@ -175,7 +169,7 @@ task<> whole_table::grow(std::int32_t partitions) {
   for (auto& opened : std::exchange(aside_, {})) all.push_back(std::move(opened));
   const auto first = all.front().store->is_copy_of();
   if (had > 0 && had < partitions && first && first->topic_id == topic_id_) {
-    scatter(fmt::format("it has {} partitions now, it had {}", partitions, had));
+    scattered_.set(fmt::format("it has {} partitions now, it had {}", partitions, had));
   }
   publish(all);
   for (std::size_t p = 0; p < all.size(); ++p) {
@@ -203,7 +197,9 @@ task<> whole_table::open_part(std::int32_t number) {
   const auto worker = with_.next_worker->fetch_add(1) % with_.threads->workers();
   const auto strand = with_.threads->worker(worker);
   auto following = options_.following;
-  following.recovery.look = [this, number](std::string_view key) { return belongs_there(key, number); };
+  following.recovery.look = [this, number](std::string_view key) {
+    return scattered_.belongs(key, number, partitions_);
+  };
   auto ask = [this](topic_partition tp) { return async::run_on(control_, ask_about(std::move(tp))); };
   made.follower = std::make_shared<table_follower>(*with_.threads, strand, *with_.reader, *made.store, of,
                                                    std::move(ask), log_, std::move(following), listener_);
@@ -280,12 +276,8 @@ task<> whole_table::ask_cluster() {
                                                  "again",
                                                  topic_.str())};
   }
-  bool renewed = false;
-  {
-    const std::lock_guard lock{mutex_};
-    renewed = topic.id != topic_id_;
-    topic_id_ = topic.id;
-  }
+  const bool renewed = topic.id != topic_id_;
+  topic_is(topic.id);
   partitions_ = topic.partitions;
   const auto have = static_cast<std::int32_t>(present()->size());
   if (topic.partitions > have) {
@@ -359,43 +351,9 @@ task<> whole_table::close_store(topic_partition of, std::shared_ptr<store::table
   }
 }
 
-// Called on followers' strands: false once it is known that keys are anywhere.
-bool whole_table::belongs_there(std::string_view key, std::int32_t number) {
-  if (scattered_) return false;
-  std::string own;
-  try {
-    const auto where = partition_of(key, partitions_, by_);
-    if (where.value == number) return true;
-    own = std::to_string(where.value);
-  } catch (const error&) { own = "none"; }
-  scatter(
-      fmt::format("key {} is in partition {} and belongs into {} by {}: the topic has grown, or who writes it "
-                  "partitions otherwise",
-                  excerpt(key, 80), number, own, by_.name()));
-  return false;
-}
-
-// Any thread. Written down before any row is that it is about: the copy may be all that the next run reads.
-void whole_table::scatter(std::string_view why) {
-  if (scattered_.exchange(true)) return;
-  log_.warn(
-      fmt::format("table '{}': {}; keys that have no row in their own partition are looked for in every one, "
-                  "until the records are copied into a topic of their own",
-                  topic_.str(), why));
-  std::string id;
-  {
-    const std::lock_guard lock{mutex_};
-    id = topic_id_;
-  }
-  std::ofstream{with_.folder / scattered_mark, std::ios::trunc} << id;
-}
-
-// Empty: of whatever topic.
-bool whole_table::is_marked_as_scattered(const std::string& topic_id) const {
-  std::ifstream mark{with_.folder / scattered_mark};
-  std::string of;
-  std::getline(mark, of);
-  return mark.is_open() && (topic_id.empty() || of == topic_id);
+void whole_table::topic_is(const std::string& id) {
+  topic_id_ = id;
+  scattered_.topic_is(id);
 }
 
 void whole_table::publish(parts all) {

@@ -9,6 +9,7 @@
 #include "kafka/ports.hpp"
 #include "store/store.hpp"
 #include "table/row_pages.hpp"
+#include "table/scatter_mark.hpp"
 #include "table/table_follower.hpp"
 #include "table/table_listener.hpp"
 
@@ -135,6 +136,7 @@ class whole_table : public std::enable_shared_from_this<whole_table> {
                 async::event& done);
   task<> shut_down();
   task<> close_store(topic_partition of, std::shared_ptr<store::table_store> store);
+  void topic_is(const std::string& id);
   void publish(parts all);
   void heard(bool connected, std::string reason);
   [[nodiscard]] std::shared_ptr<const parts> present() const;
@@ -145,9 +147,6 @@ class whole_table : public std::enable_shared_from_this<whole_table> {
                              const std::function<void(std::string_view value)>& found) const;
   /// Calls `is_it` for the key's own partition and, of a scattered table, for the others, until it says true.
   bool among_places(std::string_view key, const parts& all, const std::function<bool(const part& p)>& is_it) const;
-  [[nodiscard]] bool belongs_there(std::string_view key, std::int32_t number);
-  void scatter(std::string_view why);
-  [[nodiscard]] bool is_marked_as_scattered(const std::string& topic_id) const;
   [[noreturn]] void refuse(const part* p) const;
   [[nodiscard]] std::vector<topic_partition> numbered(std::int32_t from, std::int32_t to) const;
 
@@ -168,15 +167,15 @@ class whole_table : public std::enable_shared_from_this<whole_table> {
   bool work_failed_ = false;
   std::atomic<bool> closing_{false};
   std::chrono::milliseconds erasures_kept_ = erasures_kept_by_default;
+  std::string topic_id_;
   clock::time_point asked_at_{};
   bool asking_ = false;
 
-  std::atomic<bool> scattered_{false};
+  scatter_mark scattered_;
   std::atomic<std::int32_t> partitions_{1};  // of the topic, as last heard
   mutable async::wake_list changed_;         // state, connection, partitions
   mutable std::mutex mutex_;                 // guards what follows
   std::shared_ptr<const parts> parts_ = std::make_shared<const parts>();
-  std::string topic_id_;
   std::string reason_;
   std::optional<async::signal> ending_;
   bool stopped_ = false;

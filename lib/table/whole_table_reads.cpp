@@ -74,7 +74,7 @@ bool whole_table::among_places(std::string_view key, const parts& all,
                                const std::function<bool(const part& p)>& is_it) const {
   const auto own = static_cast<std::size_t>(partition_of(key, static_cast<std::int32_t>(all.size()), by_).value);
   if (is_it(all[own])) return true;
-  if (!scattered_) return false;
+  if (!scattered_.is_set()) return false;
   for (std::size_t p = 0; p < all.size(); ++p) {
     if (p != own && is_it(all[p])) return true;
   }
@@ -98,7 +98,7 @@ partition_id whole_table::partition_of_key(std::string_view key) const {
   const auto all = present();
   if (all->empty()) refuse(nullptr);
   const auto own = partition_of(key, static_cast<std::int32_t>(all->size()), by_);
-  if (!scattered_) return own;
+  if (!scattered_.is_set()) return own;
   auto found = own;
   among_places(key, *all, [&](const part& p) {
     if (!may_read(p) || !find_in(p, key, [](std::string_view) {})) return false;
