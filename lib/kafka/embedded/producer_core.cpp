@@ -11,7 +11,6 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace corka::kafka::embedded {
@@ -39,12 +38,12 @@ producer_core::producer_core(std::shared_ptr<broker> on, producer_options option
       linger_{control, on_->time()},
       closing_until_{control, on_->time()},
       ended_{control},
-      link_{on_->connect(options_.client_id, wake_.remote())},
-      flying_{control, on_->time()},
-      flight_wanted_{control} {}
+      link_{on_->connect(options_.client_id, wake_.remote())} {
+  if (auto* plan = on_->faults(); plan != nullptr) flights_.emplace(*plan, on_, link_, control_);
+}
 
 void producer_core::start() {
-  if (on_->faults() != nullptr) boost::asio::co_spawn(control_, fly(shared_from_this()), boost::asio::detached);
+  if (flights_) boost::asio::co_spawn(control_, fly(shared_from_this()), boost::asio::detached);
   boost::asio::co_spawn(control_, write_loop(shared_from_this()), boost::asio::detached);
   boost::asio::co_spawn(control_, linger_loop(shared_from_this()), boost::asio::detached);
 }
@@ -184,105 +183,23 @@ void producer_core::write(accumulator& of, std::error_code fail_with) {
 }
 
 void producer_core::write(accumulator& of, std::unique_ptr<outgoing_batch> batch, std::error_code fail_with) {
-  if (!fail_with && on_->faults() != nullptr) return take_off(of, std::move(batch));
-  finished f{std::move(batch), 0, fail_with};
+  if (!fail_with && flights_) return flights_->take_off(of, std::move(batch));
+  finished_batch f{std::move(batch), 0, fail_with};
   if (!f.failed && on_->times_out(*of.partition)) f.failed = errc::timed_out;
-  if (!f.failed) append(of, f);
+  if (!f.failed) f.append_to(*of.partition, *on_);
   const std::lock_guard lock{mutex_};
   finished_.push_back(std::move(f));
-}
-
-void producer_core::append(accumulator& of, finished& f) {
-  try {
-    f.base = of.partition->append(f.what->frame);
-  } catch (const std::exception& e) {
-    on_->tell_failure(e.what());
-    f.failed = errc::delivery_failed;
-  }
-}
-
-void producer_core::take_off(accumulator& of, std::unique_ptr<outgoing_batch> batch) {
-  topic_partition where{of.topic, of.number};
-  const auto how = on_->faults()->writing(where, batch->entries.size());
-  flight f{.from = &of,
-           .where = std::move(where),
-           .what = std::move(batch),
-           .due = on_->time().now() + how.written_after,
-           .told_after = how.told_after,
-           .kept = how.kept || !how.failed,
-           .twice = how.twice,
-           .again_after_crash = how.again_after_crash,
-           .failed = how.failed};
-  // Behind those that the partition was sent before.
-  for (const auto& earlier : flights_) {
-    if (earlier.from == &of) f.due = std::max(f.due, earlier.due);
-  }
-  flights_.push_back(std::move(f));
-  flight_wanted_.notify();
-  flying_.cancel();
-}
-
-bool producer_core::move_on(flight& f) {
-  const auto now = on_->time().now();
-  if (f.due > now || (on_->faults()->crashed() && !f.failed)) return false;
-  if (f.written && f.life != on_->life() && !f.failed) {
-    // The answer died with the broker.
-    if (f.again_after_crash) f.written = false;
-    else f.failed = errc::timed_out;
-  }
-  if (!f.written) {
-    // What will have failed does not wait for the broker.
-    if (!link_->up() && !f.failed) return false;
-    f.written = true;
-    f.life = on_->life();
-    f.due = now + f.told_after;
-    if (f.kept && link_->up() && !land(f)) return false;
-    if (std::exchange(f.twice, false) && !f.failed) f.written = false;
-    if (f.due > now || !f.written) return false;
-  }
-  if (!link_->up() && !f.failed) return false;
-  if (!f.failed) on_->faults()->acknowledged(f.where, offset{f.base}, f.what->entries.size());
-  const std::lock_guard lock{mutex_};
-  finished_.push_back({std::move(f.what), f.base, f.failed});
-  return true;
-}
-
-bool producer_core::land(flight& f) {
-  auto& plan = *on_->faults();
-  plan.writes(f.where, options_.client_id);
-  finished appended{std::move(f.what), 0, {}};
-  append(*f.from, appended);
-  f.what = std::move(appended.what);
-  if (plan.crashed()) return false;
-  f.base = appended.base;
-  if (appended.failed) f.failed = appended.failed;
-  else plan.written(f.where, offset{f.base}, f.what->entries.size(), options_.client_id);
-  return true;
 }
 
 task<> producer_core::fly(std::shared_ptr<producer_core> self) {
   auto& my = *self;
   while (!my.loop_ended_) {
-    auto next = clock::time_point::max();
-    std::set<const accumulator*> behind;
-    for (auto at = my.flights_.begin(); at != my.flights_.end();) {
-      // One partition's batches are written, and told, one after another.
-      const bool first = !behind.contains(at->from);
-      if (first && my.move_on(*at)) {
-        at = my.flights_.erase(at);
-        continue;
-      }
-      behind.insert(at->from);
-      if (first) next = std::min(next, at->due);
-      ++at;
-    }
+    my.flights_->move_on([&my](finished_batch f) {
+      const std::lock_guard lock{my.mutex_};
+      my.finished_.push_back(std::move(f));
+    });
     my.report();
-    if (my.flights_.empty()) {
-      co_await my.flight_wanted_.wait();
-    } else {
-      // Those that wait for the broker look again now and then.
-      (void)co_await my.flying_.wait_until(std::max(next, my.on_->time().now() + std::chrono::milliseconds{20}));
-    }
+    co_await my.flights_->next();
   }
 }
 
@@ -299,7 +216,7 @@ void producer_core::refuse(sink_id sink, std::uint64_t tag, std::size_t bytes, e
 }
 
 void producer_core::report() {
-  std::vector<finished> done;
+  std::vector<finished_batch> done;
   std::vector<refusal> refused;
   {
     const std::lock_guard lock{mutex_};
@@ -364,14 +281,14 @@ task<> producer_core::write_loop(std::shared_ptr<producer_core> self) {
     my.report();
   }
   my.write_listed(errc::delivery_failed);
-  for (auto& f : my.flights_) my.finished_.push_back({std::move(f.what), 0, errc::delivery_failed});
-  my.flights_.clear();
+  if (my.flights_) {
+    for (auto& lost : my.flights_->crash()) my.finished_.push_back({std::move(lost), 0, errc::delivery_failed});
+  }
   my.loop_ended_ = true;
   my.report();
   my.linger_.cancel();
   my.linger_wanted_.notify();
-  my.flying_.cancel();
-  my.flight_wanted_.notify();
+  if (my.flights_) my.flights_->wake();
   my.ended_.set();
 }
 

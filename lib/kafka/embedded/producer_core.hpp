@@ -5,15 +5,16 @@
 #include "async/signal.hpp"
 #include "async/timer.hpp"
 #include "kafka/embedded/broker.hpp"
+#include "kafka/embedded/flights.hpp"
 #include "kafka/embedded/link.hpp"
 #include "kafka/embedded/topic_output.hpp"
 #include "kafka/ports.hpp"
 
 #include <atomic>
-#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <system_error>
 #include <vector>
 
@@ -44,26 +45,6 @@ class producer_core : public std::enable_shared_from_this<producer_core> {
   void abandon() noexcept;
 
  private:
-  struct finished {
-    std::unique_ptr<outgoing_batch> what;
-    std::int64_t base = 0;
-    std::error_code failed;
-  };
-  /// A batch between producer and broker, where a fault plan lets it take time.
-  struct flight {
-    accumulator* from = nullptr;
-    topic_partition where;
-    std::unique_ptr<outgoing_batch> what;
-    clock::time_point due;  ///< of the next step
-    clock::duration told_after{};
-    bool kept = true;
-    bool twice = false;
-    bool again_after_crash = false;
-    std::error_code failed{};
-    std::int64_t base = 0;
-    bool written = false;
-    std::uint64_t life = 0;  ///< of the broker that it was written to
-  };
   struct refusal {
     sink_id sink;
     delivery_report report;
@@ -72,12 +53,6 @@ class producer_core : public std::enable_shared_from_this<producer_core> {
 
   static task<> write_loop(std::shared_ptr<producer_core> self);
   static task<> fly(std::shared_ptr<producer_core> self);
-  void take_off(accumulator& of, std::unique_ptr<outgoing_batch> batch);
-  /// Whether it has landed, and was reported.
-  [[nodiscard]] bool move_on(flight& f);
-  /// Puts it into the log; false: the broker crashed meanwhile.
-  [[nodiscard]] bool land(flight& f);
-  void append(accumulator& of, finished& f);
   static task<> linger_loop(std::shared_ptr<producer_core> self);
   /// A disk may keep its writer waiting. Under a fault plan batches are sent off, and written when they arrive.
   [[nodiscard]] bool writes_aside() const noexcept { return on_->durable() && on_->faults() == nullptr; }
@@ -103,10 +78,7 @@ class producer_core : public std::enable_shared_from_this<producer_core> {
   async::event ended_;
   std::shared_ptr<link> link_;
 
-  // With a fault plan only, which one thread uses.
-  std::list<flight> flights_;  // in the order of their sending
-  async::timer flying_;
-  async::signal flight_wanted_;
+  std::optional<flights> flights_;  // with a fault plan only, which one thread uses
 
   std::atomic<std::size_t> records_{0};
   std::atomic<std::size_t> bytes_{0};
@@ -116,7 +88,7 @@ class producer_core : public std::enable_shared_from_this<producer_core> {
 
   std::mutex mutex_;  // after an accumulator's
   std::vector<accumulator*> listed_;
-  std::vector<finished> finished_;
+  std::vector<finished_batch> finished_;
   std::vector<refusal> refused_;
   std::vector<std::unique_ptr<outgoing_batch>> spare_;
   bool lingering_ = false;
