@@ -11,11 +11,20 @@ namespace {
 
 constexpr std::string_view for_all =
     "X-Content-Type-Options: nosniff\r\n"
-    "X-Frame-Options: DENY\r\n"
-    "Referrer-Policy: no-referrer\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n";
+// For what browsers may show by itself.
+constexpr std::string_view for_documents =
+    "X-Frame-Options: DENY\r\n"
+    "Referrer-Policy: no-referrer\r\n";
 // What no page needs; pages bring their own.
 constexpr std::string_view nothing_allowed = "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
+
+/// A script, style or font: with nosniff a browser takes it for nothing else, so that it is never a document, which is
+/// what framing and policies are about. A page needs thirty of them.
+bool is_part_of_page(const response& r) noexcept {
+  const auto type = r.header("Content-Type");
+  return type && (type->starts_with("text/javascript") || type->starts_with("text/css") || type->starts_with("font/"));
+}
 
 }  // namespace
 
@@ -55,7 +64,10 @@ void write_head(std::string& out, const response& r, const head_options& o) {
     out += "Connection: keep-alive\r\n";
   }
   out += for_all;
-  if (!r.header("Content-Security-Policy")) out += nothing_allowed;
+  if (!is_part_of_page(r)) {
+    out += for_documents;
+    if (!r.header("Content-Security-Policy")) out += nothing_allowed;
+  }
   if (!r.header("Cache-Control")) out += "Cache-Control: no-store\r\n";
   out += r.fields();
   out += "\r\n";

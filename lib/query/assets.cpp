@@ -42,8 +42,7 @@ struct asset {
   std::string gzip_tag;
 };
 
-/// What a browser may show as a page: only there this policy has a meaning. All else has the shortest, which allows
-/// nothing, as thirty scripts would carry it each.
+/// What a browser may show as a page: only there this policy has a meaning.
 bool is_page(std::string_view type) { return type.starts_with("text/html") || type == "image/svg+xml"; }
 
 response begin(std::string_view tag, std::string_view type, const request& r) {

@@ -48,10 +48,20 @@ constexpr std::array<field<view_sample>, 6> view_fields{{
     {"bytes", &view_sample::bytes},
 }};
 
+/// What is left of `v` with so many significant digits.
+double rounded_to(double v, int digits) {
+  if (v == 0 || !std::isfinite(v)) return v;
+  const int drop = static_cast<int>(std::floor(std::log10(std::abs(v)))) + 1 - digits;
+  // By whole powers of ten: those are exact, their inverses are not.
+  const double unit = std::pow(10.0, std::abs(drop));
+  return drop > 0 ? std::round(v / unit) * unit : std::round(v * unit) / unit;
+}
+
 /// Two decimals are enough for people, and short.
-json number(const std::optional<double>& v) {
+json number(const std::optional<double>& v, std::optional<int> digits = {}) {
   if (!v) return nullptr;
-  const double rounded = std::round(*v * 100) / 100;
+  const double fine = std::round(*v * 100) / 100;
+  const double rounded = digits ? rounded_to(fine, *digits) : fine;
   if (rounded == std::floor(rounded) && std::abs(rounded) < 9e15) return static_cast<std::int64_t>(rounded);
   return rounded;
 }
@@ -89,15 +99,28 @@ const Sample* named(const std::vector<std::pair<std::string, Sample>>& all, cons
 using steps = std::vector<std::vector<const sample*>>;
 
 template <class Sample, std::size_t N, class Get>
-json columns_of(const steps& all, const std::array<field<Sample>, N>& fields, Get get) {
-  json j;
-  for (const auto& f : fields) j[f.name] = json::array();
+json columns_of(const steps& all, const std::array<field<Sample>, N>& fields,
+                const std::optional<std::vector<std::string_view>>& wanted, std::optional<int> digits, Get get) {
+  json j = json::object();
+  std::vector<field<Sample>> shown;
+  for (const auto& f : fields) {
+    if (wanted && std::ranges::find(*wanted, f.name) == wanted->end()) continue;
+    j[f.name] = json::array();
+    shown.push_back(f);
+  }
   for (const auto& step : all) {
     std::vector<const Sample*> of;
     for (const auto* s : step) of.push_back(get(*s));
-    for (const auto& f : fields) j[f.name].push_back(number(draw(of, f)));
+    for (const auto& f : shown) j[f.name].push_back(number(draw(of, f), digits));
   }
   return j;
+}
+
+template <class Fields>
+std::vector<std::string_view> names_of(const Fields& fields) {
+  std::vector<std::string_view> names;
+  for (const auto& f : fields) names.push_back(f.name);
+  return names;
 }
 
 /// The names that there were, in the order in which they came.
@@ -133,12 +156,15 @@ void history::add(sample s) {
   if (samples_.size() > kept) samples_.pop_front();
 }
 
-json history::columns(std::size_t wanted, std::size_t step) const {
-  const auto count = std::min(wanted, samples_.size());
+std::vector<std::string_view> history::processor_columns() { return names_of(processor_fields); }
+std::vector<std::string_view> history::view_columns() { return names_of(view_fields); }
+
+json history::columns(const history_wish& wish) const {
+  const auto count = std::min(wish.samples, samples_.size());
   steps all;
   // From the newest back, so that a step that is not full is the oldest.
   for (std::size_t end = samples_.size(); end > samples_.size() - count;) {
-    const auto begin = end - std::min(step, end - (samples_.size() - count));
+    const auto begin = end - std::min(wish.step, end - (samples_.size() - count));
     auto& one = all.emplace_back();
     for (std::size_t i = begin; i < end; ++i) one.push_back(&samples_[i]);
     end = begin;
@@ -148,17 +174,20 @@ json history::columns(std::size_t wanted, std::size_t step) const {
   for (const auto& one : all) t.push_back(one.back()->t);
   json processors = json::object();
   for (const auto& name : names_in(all, &sample::processors)) {
-    processors[name] = columns_of(all, processor_fields, [&](const sample& s) { return named(s.processors, name); });
+    processors[name] = columns_of(all, processor_fields, wish.processors, wish.digits,
+                                  [&](const sample& s) { return named(s.processors, name); });
   }
   json views = json::object();
   for (const auto& name : names_in(all, &sample::views)) {
-    views[name] = columns_of(all, view_fields, [&](const sample& s) { return named(s.views, name); });
+    views[name] =
+        columns_of(all, view_fields, wish.views, wish.digits, [&](const sample& s) { return named(s.views, name); });
   }
-  return {{"step_seconds", step},
-          {"t", std::move(t)},
-          {"total", columns_of(all, processor_fields, [](const sample& s) { return &s.total; })},
-          {"processors", std::move(processors)},
-          {"views", std::move(views)}};
+  return {
+      {"step_seconds", wish.step},
+      {"t", std::move(t)},
+      {"total", columns_of(all, processor_fields, wish.total, wish.digits, [](const sample& s) { return &s.total; })},
+      {"processors", std::move(processors)},
+      {"views", std::move(views)}};
 }
 
 }  // namespace corka::query

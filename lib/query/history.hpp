@@ -7,12 +7,29 @@
 
 #include <cstddef>
 #include <deque>
+#include <optional>
+#include <string_view>
+#include <vector>
 
 namespace corka::query {
 
 [[nodiscard]] nlohmann::ordered_json sample_json(const sample& s);
 [[nodiscard]] nlohmann::ordered_json sample_json(const processor_sample& s);
 [[nodiscard]] nlohmann::ordered_json sample_json(const view_sample& s);
+
+/// What of a history is wanted.
+struct history_wish {
+  /// How many of the last samples. 1..history::kept.
+  std::size_t samples = 900;
+  /// So many samples are drawn together: averages of rates, maxima of lags and of the 99th percentile. 1..60.
+  std::size_t step = 1;
+  /// Significant digits of each number, 1..15; by default two decimals.
+  std::optional<int> digits{};
+  /// Names of columns; by default all, and none where the list is empty.
+  std::optional<std::vector<std::string_view>> total{};
+  std::optional<std::vector<std::string_view>> processors{};
+  std::optional<std::vector<std::string_view>> views{};
+};
 
 /// Samples of the last 15 minutes, one a second: about 200 bytes for each processor and view.
 class history {
@@ -21,9 +38,11 @@ class history {
 
   void add(sample s);
   [[nodiscard]] const sample* last() const { return samples_.empty() ? nullptr : &samples_.back(); }
-  /// The last `samples`, `step` of them drawn together: averages of rates, maxima of lags and of the 99th percentile.
   /// One column a number, null where it is unknown.
-  [[nodiscard]] nlohmann::ordered_json columns(std::size_t samples, std::size_t step) const;
+  [[nodiscard]] nlohmann::ordered_json columns(const history_wish& wish) const;
+  /// Names of the columns that there are of processors, and of all together.
+  [[nodiscard]] static std::vector<std::string_view> processor_columns();
+  [[nodiscard]] static std::vector<std::string_view> view_columns();
 
  private:
   std::deque<sample> samples_;

@@ -194,13 +194,47 @@ response long_answer(const request& r, const json& j) {
   return out.content("application/json", std::move(text));
 }
 
+/// Names of columns that the query lists, with commas between; nothing where it has no such list. Or the answer that
+/// says which there are.
+std::variant<std::optional<std::vector<std::string_view>>, response> columns_of(
+    const request& r, std::string_view name, const std::vector<std::string_view>& known) {
+  const auto text = r.query_value(name);
+  if (!text) return std::nullopt;
+  std::vector<std::string_view> names;
+  for (std::string_view rest = *text; !rest.empty();) {
+    const auto end = std::min(rest.find(','), rest.size());
+    const auto at = std::ranges::find(known, rest.substr(0, end));
+    if (at == known.end()) {
+      return http::problem{400, "query-malformed",
+                           fmt::format("{} lists columns, with commas between: {}", name, fmt::join(known, ", "))}
+          .answer();
+    }
+    names.push_back(*at);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return names;
+}
+
 response history_answer(const surface& of, const request& r) {
   auto seconds = number_of(r, "seconds", 1, history::kept, history::kept);
   auto step = number_of(r, "step", 1, 60, 1);
-  for (auto* n : {&seconds, &step}) {
+  auto digits = number_of(r, "digits", 1, 15, 0);
+  for (auto* n : {&seconds, &step, &digits}) {
     if (auto* wrong = std::get_if<response>(n)) return std::move(*wrong);
   }
-  return long_answer(r, of.by.past().columns(std::get<std::size_t>(seconds), std::get<std::size_t>(step)));
+  auto total = columns_of(r, "total", history::processor_columns());
+  auto processors = columns_of(r, "processors", history::processor_columns());
+  auto views = columns_of(r, "views", history::view_columns());
+  for (auto* names : {&total, &processors, &views}) {
+    if (auto* wrong = std::get_if<response>(names)) return std::move(*wrong);
+  }
+  history_wish wish{.samples = std::get<std::size_t>(seconds),
+                    .step = std::get<std::size_t>(step),
+                    .total = std::get<0>(std::move(total)),
+                    .processors = std::get<0>(std::move(processors)),
+                    .views = std::get<0>(std::move(views))};
+  if (const auto n = std::get<std::size_t>(digits); n > 0) wish.digits = static_cast<int>(n);
+  return long_answer(r, of.by.past().columns(wish));
 }
 
 response log_answer(const surface& of, const request& r) {

@@ -120,20 +120,21 @@ export class Program {
     };
   }
 
-  history(seconds = SPAN, step = 1) {
+  /** `wanted(of)`: the names of the columns of total, processors, views; null for all. */
+  history(seconds = SPAN, step = 1, digits = 0, wanted = () => null) {
     const end = Math.floor(this.now() / STEP) * STEP;
     const kept = Math.min(seconds, SPAN, Math.floor(this.age()));
     const t = [];
     for (let at = end - kept * STEP; at <= end; at += step * STEP) t.push(at);
     const samples = t.map((at) => this.sample(at));
-    const short = (v) => (v === null ? null : Math.round(v * 100) / 100);
-    const columns = (pick, names) => Object.fromEntries(names.map((n) => [n, samples.map((s) => short(pick(s)?.[n] ?? null))]));
+    const short = (v) => (v === null ? null : +(Math.round(v * 100) / 100).toPrecision(digits || 15));
+    const columns = (pick, of, names) => Object.fromEntries(names.filter((n) => wanted(of)?.includes(n) ?? true).map((n) => [n, samples.map((s) => short(pick(s)?.[n] ?? null))]));
     const names = Object.keys(this.total(end));
     const viewNames = ['in', 'in_bytes', 'written', 'lag', 'rows', 'bytes'];
     return {
-      step_seconds: step, t, total: columns((s) => s.total, names),
-      processors: Object.fromEntries(this.groups.map((g) => [g.group, columns((s) => s.processors[g.group], names)])),
-      views: this.groups.length > 0 ? { 'view-planes-table': columns((s) => s.views['view-planes-table'], viewNames) } : {},
+      step_seconds: step, t, total: columns((s) => s.total, 'total', names),
+      processors: Object.fromEntries(this.groups.map((g) => [g.group, columns((s) => s.processors[g.group], 'processors', names)])),
+      views: this.groups.length > 0 ? { 'view-planes-table': columns((s) => s.views['view-planes-table'], 'views', viewNames) } : {},
     };
   }
 

@@ -70,7 +70,7 @@ function answer(program, method, path, query, request) {
     case 'topology': return ok(program.topology());
     case 'latency': return ok(program.latencies());
     case 'config': return ok(program.config());
-    case 'history': return ok(program.history(Number(query.get('seconds') ?? 900), Number(query.get('step') ?? 1)));
+    case 'history': return ok(program.history(Number(query.get('seconds') ?? 900), Number(query.get('step') ?? 1), Number(query.get('digits') ?? 0), (of) => query.get(of)?.split(',') ?? null));
     case 'log': return ok(program.log(Number(query.get('after') ?? 0), Number(query.get('limit') ?? 1000)));
     case 'tables':
       if (!name) return ok(program.tables());

@@ -47,7 +47,7 @@ const asked = {
   '/api/v1/topology': ['/api/v1/topology'],
   '/api/v1/latency': ['/api/v1/latency'],
   '/api/v1/config': ['/api/v1/config'],
-  '/api/v1/history': ['/api/v1/history', '/api/v1/history?seconds=60&step=5'],
+  '/api/v1/history': ['/api/v1/history', '/api/v1/history?seconds=60&step=5', '/api/v1/history?digits=4&total=in,lag&processors=lag&views='],
   '/api/v1/log': ['/api/v1/log'],
   '/api/v1/tables': ['/api/v1/tables'],
   '/api/v1/tables/{table}': ['/api/v1/tables/planes-table'],

@@ -254,9 +254,10 @@ def main():
     c.stream(watch, f"{api}/tables/planes-table/watch?key={urllib.parse.quote(key)}", {"row": "WatchedRow"})
     c.ask(watch, f"{api}/tables/planes-table/watch", 400)
     c.ask(watch, f"{api}/tables/nothing/watch?key=a", 404)
-    for query in ("seconds=0", "seconds=901", "step=61", "step=-1", "step="):
+    for query in ("seconds=0", "seconds=901", "step=61", "step=-1", "step=", "digits=16", "total=nothing", "processors=rows"):
         c.ask(f"{api}/history", f"{api}/history?{query}", 400)
     c.ask(f"{api}/history", f"{api}/history?seconds=10&step=3", 200)
+    c.ask(f"{api}/history", f"{api}/history?digits=4&total=in,lag&processors=lag&views=", 200)
     c.ask(f"{api}/log", f"{api}/log?after=1&limit=2", 200)
     c.ask(f"{api}/log", f"{api}/log?limit=1001", 400)
     found = c.stream(f"{api}/events", f"{api}/events", {"hello": None, "status": "Summary", "sample": "Sample"})

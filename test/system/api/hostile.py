@@ -266,7 +266,10 @@ def cross_site(v):
 
 def every_answer_is_safe(v):
     """No answer may be shown in a frame, guessed at, or run what it does not bring."""
-    for target in ("/", "/assets/main.js", "/api/v1/status", "/metrics", "/healthz", "/nothing", "/%"):
+    _, fields, _ = v.ask("GET", "/assets/main.js")
+    if fields.get("x-content-type-options") != "nosniff" or fields.get("cross-origin-resource-policy") != "same-origin" or not fields.get("content-type", "").startswith("text/javascript"):
+        v.wrong(f"a script may be taken for something else: {fields}")
+    for target in ("/", "/assets/corka.svg", "/api/v1/status", "/metrics", "/healthz", "/nothing", "/%"):
         _, fields, content = v.ask("GET", target)
         policy = fields.get("content-security-policy", "")
         if fields.get("x-content-type-options") != "nosniff" or fields.get("x-frame-options") != "DENY" or "frame-ancestors 'none'" not in policy:

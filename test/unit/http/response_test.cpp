@@ -46,6 +46,26 @@ TEST_CASE("response: every answer is protected, and cached only where it says so
   CHECK(head.find("\r\nConnection: close\r\n") != std::string::npos);
 }
 
+TEST_CASE("response: scripts, styles and fonts are no documents, and lack what only those need") {
+  for (const std::string type : {"text/javascript; charset=utf-8", "text/css; charset=utf-8", "font/woff2"}) {
+    CAPTURE(type);
+    std::string head;
+    write_head(head, response{200}.content(type, "x"), {.date = "D"});
+    CHECK(head.find("\r\nX-Content-Type-Options: nosniff\r\n") != std::string::npos);
+    CHECK(head.find("\r\nCross-Origin-Resource-Policy: same-origin\r\n") != std::string::npos);
+    CHECK(head.find("Content-Security-Policy") == std::string::npos);
+    CHECK(head.find("X-Frame-Options") == std::string::npos);
+  }
+  for (const std::string type : {"text/html; charset=utf-8", "image/svg+xml", "application/json", "text/plain"}) {
+    CAPTURE(type);
+    std::string head;
+    write_head(head, response{200}.content(type, "x"), {.date = "D"});
+    CHECK(head.find("\r\nContent-Security-Policy: default-src 'none'") != std::string::npos);
+    CHECK(head.find("\r\nX-Frame-Options: DENY\r\n") != std::string::npos);
+    CHECK(head.find("\r\nReferrer-Policy: no-referrer\r\n") != std::string::npos);
+  }
+}
+
 TEST_CASE("response: dates are written as HTTP has them") {
   http_date d;
   CHECK(d.at(784'111'777'000) == "Sun, 06 Nov 1994 08:49:37 GMT");

@@ -162,7 +162,7 @@ TEST_CASE("samples: unknown is not zero") {
 
 TEST_CASE("history: the last 15 minutes, drawn together as asked") {
   query::history h;
-  CHECK(h.columns(900, 1)["t"].empty());
+  CHECK(h.columns({})["t"].empty());
   for (int i = 1; i <= 1'000; ++i) {
     query::sample s;
     s.t = i;
@@ -172,7 +172,7 @@ TEST_CASE("history: the last 15 minutes, drawn together as asked") {
     if (i > 990) s.processors.back().second.in = 1;
     h.add(std::move(s));
   }
-  auto c = h.columns(900, 1);
+  auto c = h.columns({});
   CHECK(c["t"].size() == 900);
   CHECK(c["t"].front() == 101);
   CHECK(c["total"]["in"].back() == 1'000);
@@ -180,12 +180,31 @@ TEST_CASE("history: the last 15 minutes, drawn together as asked") {
   REQUIRE(c["processors"]["late"]["in"].size() == 900);
   CHECK(c["processors"]["late"]["in"].front() == nullptr);
   CHECK(c["processors"]["late"]["in"].back() == 1);
-  c = h.columns(20, 10);
+  c = h.columns({.samples = 20, .step = 10});
   CHECK(c["step_seconds"] == 10);
   CHECK(c["t"] == json{990, 1'000});
   CHECK(c["total"]["in"] == json{985.5, 995.5});
   CHECK(c["total"]["lag"] == json{9, 9});
-  CHECK(h.columns(3, 2)["t"] == json{998, 1'000});
+  CHECK(h.columns({.samples = 3, .step = 2})["t"] == json{998, 1'000});
+}
+
+TEST_CASE("history: only what is asked for, in so many digits") {
+  query::history h;
+  for (const double in : {0.0, 0.000'4, 0.126, 9.994, 123.456, 1'234'567.8}) {
+    query::sample s;
+    s.total.in = in;
+    s.processors.emplace_back("planes", query::processor_sample{}).second.lag = in;
+    h.add(std::move(s));
+  }
+  const auto c = h.columns({.digits = 3,
+                            .total = std::vector<std::string_view>{"in"},
+                            .processors = std::vector<std::string_view>{"lag", "out"},
+                            .views = std::vector<std::string_view>{}});
+  CHECK(c["total"] == json{{"in", {0, 0, 0.13, 9.99, 123, 1'230'000}}});
+  CHECK(c["processors"]["planes"].size() == 2);
+  CHECK(c["processors"]["planes"]["lag"] == c["total"]["in"]);
+  CHECK(c["processors"]["planes"]["out"].back() == nullptr);
+  CHECK(h.columns({})["total"]["in"].back() == 1'234'567.8);
 }
 
 TEST_CASE("changes: what partitions did alike is one entry") {
@@ -244,6 +263,13 @@ TEST_CASE("monitor: a look each second makes the history that a late page gets")
   CHECK(w.get_json("/api/v1/summary")["total"]["in"] == 20);
   CHECK(w.get_json("/api/v1/processors/planes/partitions")["partitions"][0]["records_per_second"] == 20);
   CHECK(w.client()->get("/api/v1/history?step=0").status == 400);
+  CHECK(w.get_json("/api/v1/history?total=in,lag&processors=&digits=1")["total"].size() == 2);
+  CHECK(w.get_json("/api/v1/history?total=in,lag&processors=")["processors"]["planes"].empty());
+  CHECK(w.get_json("/api/v1/history?total=in")["views"]["view-users"].size() == 6);
+  for (const std::string wrong : {"total=in,nothing", "total=,in", "views=in_flight", "digits=0", "digits=16"}) {
+    CAPTURE(wrong);
+    CHECK(w.client()->get("/api/v1/history?" + wrong).status == 400);
+  }
   const auto small = w.client()->get("/api/v1/history", "Accept-Encoding: gzip\r\n");
   CHECK(small.header("Content-Encoding").value() == "gzip");
   CHECK(small.body.starts_with("\x1f\x8b"));
@@ -275,7 +301,7 @@ TEST_CASE("monitor: a source that throws costs that second only") {
   on.advance(2s);
   CHECK(log.after(0).entries.size() == 3);
   CHECK(log.after(0).entries[0].message.find("no status") != std::string::npos);
-  CHECK(monitor.past().columns(900, 1)["t"].size() == 4);
+  CHECK(monitor.past().columns({})["t"].size() == 4);
   boost::asio::post(on.loop, [&] { monitor.stop(); });
   on.until([&] { return running.running() == 0; });
 }
