@@ -32,7 +32,8 @@ class job final : public service {
 
 /// Runs services until one fails, all have ended, or the program is told to stop.
 ///
-/// Flags: --brokers, --http, --http-host, --http-token-file, --http-token-for, --http-cert, --http-key, --http-ca,
+/// Flags: --brokers, --http, --http-host, --http-connections, --http-token-file, --http-token-for, --http-cert,
+/// --http-key, --http-ca,
 /// --advertise, --http-route, --metrics-partitions, --ui-dir, --state-dir, --instance, --workers, --store, --log-level,
 /// --kafka KEY=VALUE, --config FILE (the same names, TOML),
 /// --help; the program's own by `flag`. SIGINT and SIGTERM stop all services and wait for them; a second one ends the

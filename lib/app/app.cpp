@@ -4,6 +4,7 @@
 #include "app/actions.hpp"
 #include "app/banner.hpp"
 #include "app/command_line.hpp"
+#include "app/descriptors.hpp"
 #include "app/effective_settings.hpp"
 #include "app/peers.hpp"
 #include "app/processor_source.hpp"
@@ -162,6 +163,9 @@ task<std::size_t> app::impl::serve(runtime& on, app_parts::service_set& all, con
     http::listener_options options;
     options.address = *flags.http;
     options.hosts = app_parts::host_names(flags);
+    // As many as there are by default fit into the usual limits, or nobody has asked for more.
+    if (flags.http_connections > options.bounds.connections) app_parts::allow_files_for(flags.http_connections);
+    options.bounds.connections = flags.http_connections;
     if (flags.token_for_all) {
       options.admit = [&who](const http::request& r) { return who.admit(r); };
       options.admit_whole = [&who](const http::request& r) { return who.admit_whole(r); };

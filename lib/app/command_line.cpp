@@ -142,6 +142,11 @@ void command_line::impl::define_common() {
        "Name besides localhost that clients may address the HTTP server by; '*': any; may be repeated", "",
        [this](const std::vector<std::string>& all) { found.http_hosts = all; })
       ->delimiter(',');
+  value("--http-connections", "N",
+        "HTTP connections at a time, 1 to 100000; one more takes the place of the one that has been idle longest",
+        std::to_string(found.http_connections), [this](const std::string& t) {
+          found.http_connections = static_cast<std::size_t>(whole_number(t, 1, 100'000));
+        });
   value("--http-token-file", "FILE",
         "File with the token that actions have to be asked for with; without one nothing can be started by HTTP",
         "$CORKA_HTTP_TOKEN", [this](const std::string& t) { found.http_token = token_in(t); });

@@ -83,6 +83,7 @@ std::vector<query::settings_section> settings_of(const settings& flags, const st
   query::settings_section http{"http", {}};
   http.settings = {flags.http ? shown("http", *flags.http) : shown("http", std::string{"off"}),
                    shown_if_set("http-host", fmt::format("{}", fmt::join(flags.http_hosts, ", "))),
+                   shown("http-connections", std::to_string(flags.http_connections)),
                    {"http-token", std::nullopt, !flags.http_token.empty()},
                    shown("http-token-for", std::string{flags.token_for_all ? "all" : "actions"}),
                    shown_if_set("http-cert", flags.http_certificate),

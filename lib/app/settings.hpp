@@ -1,8 +1,11 @@
 // What the flags of every app say.
 #pragma once
 
+#include "http/limits.hpp"
+
 #include <corka/runtime.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +17,8 @@ struct settings {
   /// Nothing: no HTTP server.
   std::optional<std::string> http = "127.0.0.1:8080";
   std::vector<std::string> http_hosts;
+  /// Connections at a time.
+  std::size_t http_connections = http::limits{}.connections;
   /// "host:port" or "https://host:port"; empty: nothing is announced; nothing: what the server's address says.
   std::optional<std::string> advertise;
   /// Whether requests for what other instances have are answered by 307 instead of being given on.

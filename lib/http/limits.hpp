@@ -13,7 +13,8 @@ struct limits {
   std::size_t target_bytes = 8 * 1024;
   /// Bytes of a request body; more is answered 413.
   std::size_t body_bytes = 1024 * 1024;
-  /// Connections at a time. One more takes the place of the one that has been idle longest, or is answered 503.
+  /// Connections at a time, 1 and more; each takes a file descriptor. One more takes the place of the one that has been
+  /// idle longest, or is answered 503. Where descriptors run out before, idle ones make room, too.
   std::size_t connections = 512;
   /// A connection without a request.
   std::chrono::milliseconds idle{60'000};

@@ -19,11 +19,13 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/errc.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace corka::http {
@@ -32,6 +34,19 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 namespace {
+
+/// Failures of accepting that are no longer apart are one: it is told once.
+constexpr std::chrono::minutes told_for{1};
+
+bool lacks_descriptors(const boost::system::error_code& why) noexcept {
+  return why == asio::error::no_descriptors || why == boost::system::errc::too_many_files_open_in_system;
+}
+
+std::string_view cure(const boost::system::error_code& why) noexcept {
+  return lacks_descriptors(why) ? "; idle ones make room: raise the limit of open files (ulimit -n, systemd's "
+                                  "LimitNOFILE=), or allow fewer connections"
+                                : "";
+}
 
 clock::duration shortest(const limits& l) { return std::min({l.idle, l.header, l.body, l.write, l.linger}); }
 
@@ -137,17 +152,26 @@ task<> listener::impl::run() {
 
 task<> listener::impl::accept() {
   async::backoff patience{std::chrono::milliseconds{10}, std::chrono::milliseconds{1'000}};
+  auto tell_from = clock::time_point::min();
+  bool somebody_waits = false;
   while (!now->shared.draining) {
     auto [ec, socket] = co_await acceptor->async_accept(asio::as_tuple(asio::use_awaitable));
     if (now->shared.draining) co_return;
     if (ec) {
       if (ec == asio::error::connection_aborted) continue;
-      // Out of file descriptors, most likely: others have to end first.
-      const auto wait = patience.next();
-      log.warn(fmt::format("cannot accept connections for {} ms: {}", wait.count(), ec.message()));
-      co_await now->pause.wait_for(wait);
+      // For want of a descriptor it fails at once, though nobody may want to connect.
+      if (lacks_descriptors(ec) && !std::exchange(somebody_waits, true)) {
+        co_await acceptor->async_wait(tcp::acceptor::wait_read, asio::as_tuple(asio::use_awaitable));
+        continue;
+      }
+      const auto at = time.now();
+      if (at >= tell_from) log.error(fmt::format("cannot accept connections: {}{}", ec.message(), cure(ec)));
+      tell_from = at + told_for;
+      make_room();
+      co_await now->pause.wait_for(patience.next());
       continue;
     }
+    somebody_waits = false;
     patience.reset();
     if (open_sessions >= options.bounds.connections && !make_room()) {
       turn_away(std::move(socket));
@@ -187,13 +211,10 @@ task<> listener::impl::end_slow_ones() {
 
 // Ends the connection that has been idle longest.
 bool listener::impl::make_room() {
-  session* oldest = nullptr;
-  for (auto& e : now->deadlines.all()) {
-    auto& s = static_cast<session&>(e);
-    if (s.idle() && (oldest == nullptr || s.idle_since() < oldest->idle_since())) oldest = &s;
-  }
-  if (oldest != nullptr) oldest->drain();
-  return oldest != nullptr;
+  auto& resting = now->shared.resting.all;
+  if (resting.empty()) return false;
+  static_cast<session&>(resting.front()).drain();
+  return true;
 }
 
 // What fits into the socket's own buffer: whoever is turned away must not need memory or time.

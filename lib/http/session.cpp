@@ -36,10 +36,22 @@ bool is_safe(std::string_view method) noexcept { return method == "GET" || metho
 }  // namespace
 
 session::session(tcp::socket socket, session_host& host)
-    : stream_{std::move(socket)}, host_{host}, reader_{host.bounds}, idle_since_{host.time.now()} {
+    : stream_{std::move(socket)}, host_{host}, reader_{host.bounds} {
   boost::system::error_code gone;
   local_ = stream_.socket().local_endpoint(gone).address();
   stream_.socket().set_option(tcp::no_delay{true}, gone);
+  rest();  // while TLS begins, too
+}
+
+void session::rest() {
+  idle_ = true;
+  resting_place::unlink();
+  host_.resting.all.push_back(*this);
+}
+
+void session::wake() {
+  idle_ = false;
+  resting_place::unlink();
 }
 
 void session::expired() {
@@ -50,6 +62,8 @@ void session::expired() {
 
 void session::drain() {
   boost::system::error_code ignored;
+  // It does not make room for two.
+  resting_place::unlink();
   if (idle_) stream_.socket().cancel(ignored);
   if (streaming_) streaming_->cancel();
 }
@@ -103,14 +117,14 @@ task<bool> session::receive() {
 
 task<request_reader::status> session::read_header() {
   using status = request_reader::status;
-  idle_ = !reader_.begun();
-  idle_since_ = host_.time.now();
+  if (reader_.begun()) wake();
+  else rest();
   // A new connection is expected to want something.
-  deadline = idle_since_ + (idle_ && answered_ ? host_.bounds.idle : host_.bounds.header);
+  allow(idle_ && answered_ ? host_.bounds.idle : host_.bounds.header);
   while (true) {
     const auto now = reader_.step();
     if (now != status::need_more) {
-      idle_ = false;
+      wake();
       deadline = deadline_board::never;
       co_return now;
     }
@@ -118,7 +132,7 @@ task<request_reader::status> session::read_header() {
     const bool more = co_await receive();
     if (!more) co_return now;
     if (idle_) {
-      idle_ = false;
+      wake();
       allow(host_.bounds.header);
     }
   }

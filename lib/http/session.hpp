@@ -16,6 +16,7 @@
 #include <corka/task.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/intrusive/list.hpp>
 
 #include <functional>
 #include <optional>
@@ -24,6 +25,19 @@
 #include <vector>
 
 namespace corka::http {
+
+class session;
+
+struct resting_tag;
+/// The place of a connection among those that wait for a request.
+using resting_place = boost::intrusive::list_base_hook<boost::intrusive::tag<resting_tag>,
+                                                       boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+/// Longest first: who has to make room is found at once however many there are.
+struct resting_sessions {
+  struct entry : resting_place {};
+  boost::intrusive::list<entry, boost::intrusive::base_hook<resting_place>, boost::intrusive::constant_time_size<false>>
+      all;
+};
 
 /// What the connections of a server share. Life: outlives them.
 struct session_host {
@@ -40,6 +54,7 @@ struct session_host {
   /// Null: connections are plain.
   boost::asio::ssl::context* tls = nullptr;
   http_date date{};
+  resting_sessions resting{};
   /// The server ends: every answer is its connection's last.
   bool draining = false;
 };
@@ -49,7 +64,7 @@ struct session_host {
 /// Life: owned by the coroutine that awaits `run`. Strand: the server's. Cancellation: `run` supports terminal, at
 /// every point where a handler does; `drain` ends it when the current request is answered. Errors: none come out of
 /// `run`.
-class session final : public deadline_board::entry {
+class session final : public deadline_board::entry, public resting_sessions::entry {
  public:
   using tcp = boost::asio::ip::tcp;
 
@@ -58,9 +73,6 @@ class session final : public deadline_board::entry {
   [[nodiscard]] task<> run();
   /// No further request: ends the connection now if it is between two, or in an answer without an end.
   void drain();
-  /// Between two requests.
-  [[nodiscard]] bool idle() const noexcept { return idle_; }
-  [[nodiscard]] clock::time_point idle_since() const noexcept { return idle_since_; }
 
  private:
   enum class after { go_on, close };
@@ -87,6 +99,9 @@ class session final : public deadline_board::entry {
   /// Lets the client read the last answer, which a closed socket with unread bytes would take from it.
   [[nodiscard]] task<> linger();
   void allow(clock::duration d) { deadline = host_.time.now() + d; }
+  /// Between two requests, or before the first.
+  void rest();
+  void wake();
 
   byte_stream stream_;
   session_host& host_;
@@ -96,8 +111,7 @@ class session final : public deadline_board::entry {
   std::vector<parameter> query_;
   std::string head_;
   std::string known_host_;  // it was allowed
-  bool idle_ = true;
-  clock::time_point idle_since_;
+  bool idle_ = false;
   bool late_ = false;  // a deadline has passed
   bool gone_ = false;  // the client hung up within an answer
   std::optional<async::task_group> streaming_;

@@ -405,7 +405,7 @@ export class Program {
     return {
       sections: [
         settings('runtime', { brokers: 'kafka-1:9092,kafka-2:9092', 'state-dir': '/var/lib/flights', store: 'lmdb', workers: '2', instance: 'atlas-7f', 'log-level': 'info' }),
-        settings('http', { http: '127.0.0.1:8080', 'http-host': null, 'http-token': '***' }),
+        settings('http', { http: '127.0.0.1:8080', 'http-host': null, 'http-connections': '512', 'http-token': '***' }),
         settings('kafka', { 'security.protocol': 'sasl_ssl', 'sasl.mechanisms': 'SCRAM-SHA-512', 'sasl.username': 'flights', 'sasl.password': '***', 'ssl.ca.location': '/etc/ssl/kafka.pem' }),
         ...this.groups.map((g) => settings(`processor ${g.group}`, { delivery: 'at_least_once', commit_interval: '1 s', batch_records: '1000', cache_bytes: '33554432', standby_replicas: '0', revoke_deadline: '10 s' })),
       ],

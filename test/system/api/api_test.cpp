@@ -9,6 +9,8 @@
 
 #include <fstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace corka::test {
 namespace {
@@ -55,6 +57,44 @@ TEST_CASE("api: whatever clients do, others are answered, records are processed,
   CHECK_FALSE(flights.printed(" error "));
   CHECK_FALSE(flights.printed(token));
   CHECK(flights.stop(seconds{20}) == 0);
+}
+
+namespace {
+
+/// One attack of hostile.py on a flights that was started with these flags, and what flights has printed.
+std::string after(const std::string& attack, std::vector<std::string> flags, std::vector<std::string> how) {
+  const temporary_folder folder;
+  const auto at = "127.0.0.1:" + std::to_string(free_port());
+  std::vector<std::string> command{FLIGHTS_PROGRAM, "--http", at, "--state-dir", (folder / "state").string(),
+                                   "--rate",        "100"};
+  command.insert(command.end(), flags.begin(), flags.end());
+  child_process flights{std::move(command), folder / "flights"};
+  INFO(flights.last_words());
+  REQUIRE(
+      eventually(seconds{60}, [&] { return http_get(at, "/api/v1/tables/planes-table/keys/N14228").status == 200; }));
+  std::vector<std::string> attacked{PYTHON, HOSTILE, at, std::to_string(flights.pid()), "none", "--only", attack};
+  attacked.insert(attacked.end(), how.begin(), how.end());
+  child_process hostile{std::move(attacked), folder / "hostile"};
+  const auto code = hostile.wait(seconds{300});
+  INFO(hostile.output());
+  CHECK(code == 0);
+  CHECK(flights.stop(seconds{20}) == 0);
+  return flights.output();
+}
+
+}  // namespace
+
+TEST_CASE("api: where so many are allowed 10,000 idle connections stay, and others are answered") {
+  const auto printed = after("idle_connections", {"--http-connections", "12000"}, {"--connections", "12000"});
+  CHECK(printed.find(" error ") == std::string::npos);
+}
+
+TEST_CASE("api: without open files it says so once, answers others and processes records") {
+  const auto printed = after("more_than_files", {}, {});
+  CAPTURE(printed);
+  const auto told = printed.find("cannot accept connections: Too many open files");
+  REQUIRE(told != std::string::npos);
+  CHECK(printed.find("cannot accept connections", told + 1) == std::string::npos);
 }
 
 TEST_CASE("api: by TLS, with the token for everything, it is the same for who has the token, and nothing for others") {

@@ -2,11 +2,12 @@
 """Treats a running flights as those do who mean it no good, and looks whether it goes on: answers others, processes records, and
 takes no more memory than it may.
 
-hostile.py HOST:PORT PID TOKEN
+hostile.py HOST:PORT PID TOKEN [--connections N [--only ATTACK]]
 """
 import argparse
 import http.client
 import json
+import os
 import resource
 import selectors
 import socket
@@ -17,10 +18,11 @@ COMERS = 10_000
 
 
 class Victim:
-    def __init__(self, at, pid, token):
+    def __init__(self, at, pid, token, connections):
         self.at = at
         self.pid = pid
         self.token = token
+        self.connections = connections
         host, port = at.split(":")
         self.address = (host, int(port))
         self.problems = []
@@ -98,21 +100,40 @@ def status_of(answer):
 
 
 def idle_connections(v):
-    """More idle connections than there is room for: the oldest make room."""
+    """The oldest make room where there are more than there is room for, and nobody has to where there is enough."""
     before = v.memory()
     all_of = [v.connect() for _ in range(COMERS)]
     v.goes_on(f"{COMERS:,} idle connections came")
     grown = v.memory() - before
     # What a connection takes: its buffer, its coroutine, its socket. Other clients come and go meanwhile.
-    allowed = 64 * 2**20
+    allowed = 64 * 2**20 + min(COMERS, v.connections) * 8 * 2**10
     if grown > allowed:
         v.wrong(f"{COMERS:,} idle connections cost {grown / 2**20:.0f} MB, more than {allowed / 2**20:.0f} MB")
     open_now = sum(still_open(s) for s in all_of)
     print(f"{open_now:,} of them are open", flush=True)
-    if open_now > 512:
+    if open_now > v.connections:
         v.wrong(f"{open_now:,} idle connections are open, more than the limit")
+    if v.connections > COMERS and open_now < COMERS:
+        v.wrong(f"{COMERS - open_now:,} idle connections were ended, though there was room for all")
     for s in all_of:
         s.close()
+
+
+def more_than_files(v):
+    """More connections than the program may have open files: some wait or are ended, others are answered, and it goes on."""
+    used = len(os.listdir(f"/proc/{v.pid}/fd"))
+    before = resource.prlimit(v.pid, resource.RLIMIT_NOFILE)
+    # Some are left for what a local copy or a log may need.
+    resource.prlimit(v.pid, resource.RLIMIT_NOFILE, (used + 50, before[1]))
+    all_of = [v.connect() for _ in range(400)]
+    v.goes_on("400 connections came, and 50 files are left")
+    open_now = sum(still_open(s) for s in all_of)
+    print(f"{open_now:,} of them are open", flush=True)
+    if open_now > 60:
+        v.wrong(f"{open_now} connections are open")
+    for s in all_of:
+        s.close()
+    resource.prlimit(v.pid, resource.RLIMIT_NOFILE, before)
 
 
 def still_open(s):
@@ -297,13 +318,16 @@ def main():
     parser.add_argument("at")
     parser.add_argument("pid", type=int)
     parser.add_argument("token")
+    parser.add_argument("--connections", type=int, default=512, help="how many the program allows")
+    attacks = (every_answer_is_safe, malformed, travels, cross_site, oversized_keys, streams_that_are_not_read,
+               answers_that_are_not_read, slowloris, idle_connections)
+    parser.add_argument("--only", choices=[a.__name__ for a in (*attacks, more_than_files)], help="this one")
     args = parser.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 20_000) if hard != resource.RLIM_INFINITY else 20_000, hard))
-    v = Victim(args.at, args.pid, args.token)
+    v = Victim(args.at, args.pid, args.token, args.connections)
     v.goes_on("nobody means it ill")
-    for attack in (every_answer_is_safe, malformed, travels, cross_site, oversized_keys, streams_that_are_not_read,
-                   answers_that_are_not_read, slowloris, idle_connections):
+    for attack in (globals()[args.only],) if args.only else attacks:
         attack(v)
     v.goes_on("afterwards")
     print(f"{len(v.problems)} problems")

@@ -72,6 +72,8 @@ TEST_CASE("command line: each flag sets what it names") {
                               "--http=0.0.0.0:80",
                               "--http-host",
                               "corka.local,c",
+                              "--http-connections",
+                              "100000",
                               "--advertise",
                               "node1:8080",
                               "--http-route",
@@ -106,6 +108,7 @@ TEST_CASE("command line: each flag sets what it names") {
   const auto& found = p.line.found();
   CHECK(found.runtime.brokers == "a:9092,b:9093");
   CHECK(found.http == "0.0.0.0:80");
+  CHECK(found.http_connections == 100'000);
   CHECK(found.advertise == "node1:8080");
   CHECK(found.http_redirects);
   CHECK(found.http_hosts == std::vector<std::string>{"corka.local", "c"});
@@ -169,6 +172,9 @@ TEST_CASE("command line: mistakes name the flag, what is wrong and the cure") {
       {{"--rate"}, "--rate: the value is missing: write it like --rate N"},
       {{"--partitions", "4.5"}, "--partitions: '4.5' is not a whole number"},
       {{"--workers", "5000"}, "--workers: '5000' is out of range: 0 to 1024 is possible"},
+      {{"--http-connections", "0"}, "--http-connections: '0' is out of range: 1 to 100000 is possible"},
+      {{"--http-connections", "100001"}, "--http-connections: '100001' is out of range: 1 to 100000 is possible"},
+      {{"--http-connections", "many"}, "--http-connections: 'many' is not a whole number"},
       {{"--brokers", "a:9092,,b"},
        "--brokers: '' is not HOST:PORT: give a list like kafka1:9092,kafka2:9092, or 'embedded'"},
       {{"--brokers", "a:99999"}, "--brokers: 'a:99999' is not HOST:PORT"},
@@ -219,9 +225,9 @@ TEST_CASE("command line: help shows the program's flags first, with defaults, wi
   CHECK(text.starts_with("Counts flights.\n\nUsage: flights [flags]\n"));
   CHECK(has(text, "  --rate N                Flights per second (50)\n"));
   CHECK(text.find("--rate") < text.find("--brokers"));
-  for (const auto* flag :
-       {"--http ", "--http-host", "--http-token-file", "--advertise", "--http-route", "--metrics-partitions",
-        "--ui-dir", "--state-dir", "--instance", "--workers", "--store", "--log-level", "--kafka", "--config"}) {
+  for (const auto* flag : {"--http ", "--http-host", "--http-connections", "--http-token-file", "--advertise",
+                           "--http-route", "--metrics-partitions", "--ui-dir", "--state-dir", "--instance", "--workers",
+                           "--store", "--log-level", "--kafka", "--config"}) {
     CHECK_MESSAGE(has(text, std::string{"\n  "} + flag), flag);
   }
   std::size_t begin = 0;

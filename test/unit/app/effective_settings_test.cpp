@@ -23,6 +23,7 @@ TEST_CASE("settings: everything in effect is shown but secrets") {
   settings flags;
   flags.runtime.brokers = "kafka1:9092";
   flags.http_token = "open-sesame";
+  flags.http_connections = 10'000;
   for (const auto* secret : {"sasl.password", "ssl.key.password", "ssl.key.pem", "sasl.oauthbearer.client.secret",
                              "sasl.oauthbearer.config", "sasl.jaas.config", "ssl.keystore.password"}) {
     flags.runtime.kafka_properties[secret] = "hidden-" + std::string{secret};
@@ -33,6 +34,7 @@ TEST_CASE("settings: everything in effect is shown but secrets") {
   CHECK(text.find("hidden") == std::string::npos);
   CHECK(text.find("open-sesame") == std::string::npos);
   CHECK(text.find("kafka sasl.password=(masked)\n") != std::string::npos);
+  CHECK(text.find("http http-connections=10000\n") != std::string::npos);
   CHECK(text.find("http http-token=(masked)\n") != std::string::npos);
   CHECK(text.find("kafka security.protocol=sasl_ssl\n") != std::string::npos);
   CHECK(text.find("runtime brokers=kafka1:9092\n") != std::string::npos);

@@ -5,8 +5,13 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace corka;
@@ -142,6 +147,117 @@ TEST_CASE("server: one connection too many takes the place of the one idle longe
   s.advance(1s);
   const auto third = s.client();
   CHECK(third->get("/").status == 200);
+  CHECK(first->closed());
+  CHECK(second->get("/").status == 200);
+}
+
+TEST_CASE("server: the one idle longest makes room, however many came before it and have asked since") {
+  quick_server s;
+  s.options.bounds.connections = 3;
+  s.start();
+  std::vector<std::unique_ptr<http_client>> all;
+  for (int i = 0; i < 3; ++i) all.push_back(s.client());
+  // The first one asks again, the second is busy: it is the third's turn.
+  for (const auto& c : all) CHECK(c->get("/").status == 200);
+  CHECK(all[0]->get("/").status == 200);
+  all[1]->send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  s.until([&] { return s.asked == 1; });
+  const auto fourth = s.client();
+  CHECK(fourth->get("/").status == 200);
+  CHECK(all[2]->closed());
+  const auto fifth = s.client();
+  CHECK(fifth->get("/").status == 200);
+  CHECK(all[0]->closed());
+  s.advance(1s);
+  CHECK(all[1]->receive().body == "at last");
+}
+
+namespace {
+
+/// From now on there are no more descriptors than are in use, and `but`.
+class no_descriptors_left {
+ public:
+  explicit no_descriptors_left(rlim_t but = 0) {
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+    const int lowest_free = ::dup(0);
+    REQUIRE(lowest_free >= 0);
+    ::close(lowest_free);
+    auto none = before_;
+    none.rlim_cur = static_cast<rlim_t>(lowest_free) + but;
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  }
+  no_descriptors_left(const no_descriptors_left&) = delete;
+  no_descriptors_left& operator=(const no_descriptors_left&) = delete;
+  ~no_descriptors_left() { end(); }
+  void end() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+std::size_t times(const std::string& all, std::string_view what) {
+  std::size_t found = 0;
+  for (auto at = all.find(what); at != std::string::npos; at = all.find(what, at + 1)) ++found;
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("server: without descriptors it says so once, goes on, and takes connections when there are some again") {
+  quick_server s;
+  s.start();
+  const auto busy = s.client();
+  busy->send("GET /never HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  s.until([&] { return s.asked == 1; });
+  const auto waiting = s.client();
+  no_descriptors_left none;
+  waiting->send(get);
+  for (int i = 0; i < 30; ++i) s.advance(10s);
+  CHECK_FALSE(s.ended());
+  CHECK(s.server().connections() == 1);
+  CAPTURE(s.logged);
+  CHECK(times(s.logged, "cannot accept connections: ") == 1);
+  CHECK(s.logged.find("raise the limit of open files") != std::string::npos);
+  none.end();
+  s.advance(2s);
+  CHECK(waiting->receive().body == "hello");
+  // It is told anew when it happens anew.
+  s.advance(2min);
+  const auto later = s.client();
+  no_descriptors_left again;
+  s.advance(10s);
+  CHECK(times(s.logged, "cannot accept connections: ") == 2);
+  again.end();
+  s.server().stop();
+  s.advance(6s);
+}
+
+TEST_CASE("server: without descriptors nothing is wrong while nobody wants to connect") {
+  quick_server s;
+  s.start();
+  const auto first = s.client();
+  CHECK(first->get("/").status == 200);
+  const auto second = s.client();
+  const no_descriptors_left but_one{1};
+  CHECK(second->get("/").status == 200);
+  s.advance(30s);
+  CHECK(first->get("/").status == 200);
+  CHECK(second->get("/").status == 200);
+  CHECK(s.logged.find("cannot accept") == std::string::npos);
+}
+
+TEST_CASE("server: without descriptors the connection idle longest makes room") {
+  quick_server s;
+  s.start();
+  const auto first = s.client();
+  const auto second = s.client();
+  CHECK(first->get("/").status == 200);
+  CHECK(second->get("/").status == 200);
+  const auto third = s.client();
+  const no_descriptors_left none;
+  third->send(get);
+  s.advance(1s);
+  CHECK(third->receive().body == "hello");
   CHECK(first->closed());
   CHECK(second->get("/").status == 200);
 }
