@@ -3,6 +3,7 @@
 
 #include <corka/detail/record_context.hpp>
 #include <corka/error.hpp>
+#include <corka/record_time.hpp>
 #include <corka/stream.hpp>
 
 #include <chrono>
@@ -42,10 +43,13 @@ class basic_context {
   /// -1 for visitors.
   [[nodiscard]] corka::offset offset() const { return core_->record->at; }
   [[nodiscard]] const group_name& group() const { return *core_->group; }
-  /// The record's, as its producer or broker set it; for visitors the present.
+  /// The record's, as its producer or broker set it; for visitors the present. What is beyond the clock, which ends in
+  /// 2262, is the clock's end; a record that has none: a millisecond before 1970.
   [[nodiscard]] std::chrono::system_clock::time_point timestamp() const {
-    return std::chrono::system_clock::time_point{std::chrono::milliseconds{core_->record->timestamp_ms}};
+    return record_time{core_->record->timestamp_ms}.on_clock();
   }
+  /// The same exactly, in milliseconds since 1970; -1 where the record has none.
+  [[nodiscard]] std::int64_t timestamp_ms() const { return core_->record->timestamp_ms; }
   /// In the order they were sent; names may repeat.
   [[nodiscard]] const std::vector<header_view>& headers() const { return core_->headers(); }
   /// Value of the last header with this name: what is added later overrides. Nothing if there is none, or if it has no

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <corka/ids.hpp>
+#include <corka/record_time.hpp>
 #include <corka/task.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,8 +28,8 @@ struct header {
 struct emit_options {
   /// In this order, names may repeat; after the defaults of the processor or emitter and what middleware adds.
   std::vector<header> headers{};
-  /// Absent: the time of sending.
-  std::optional<std::chrono::system_clock::time_point> timestamp{};
+  /// A time of std::chrono::system_clock, or `record_time{ms}`. Absent, or before 1970: the time of sending.
+  std::optional<record_time> timestamp{};
 };
 
 namespace detail {

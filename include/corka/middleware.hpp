@@ -3,6 +3,7 @@
 
 #include <corka/declaration.hpp>
 #include <corka/detail/record_context.hpp>
+#include <corka/record_time.hpp>
 
 #include <chrono>
 #include <concepts>
@@ -46,10 +47,13 @@ class invocation {
     return core_->record->at;
   }
   [[nodiscard]] const group_name& group() const { return *core_->group; }
-  /// The record's; for visitors the time of the visit's slice.
+  /// The record's; for visitors the time of the visit's slice. What is beyond the clock, which ends in 2262, is the
+  /// clock's end.
   [[nodiscard]] std::chrono::system_clock::time_point timestamp() const {
-    return std::chrono::system_clock::time_point{std::chrono::milliseconds{core_->record->timestamp_ms}};
+    return record_time{core_->record->timestamp_ms}.on_clock();
   }
+  /// The same exactly, in milliseconds since 1970; -1 where the record has none.
+  [[nodiscard]] std::int64_t timestamp_ms() const { return core_->record->timestamp_ms; }
   [[nodiscard]] const std::vector<header_view>& headers() const { return core_->headers(); }
   /// Value of the last header with this name.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const {

@@ -30,7 +30,7 @@ struct record {
   std::string_view key{};    ///< empty for records without a key
   std::string_view value{};  ///< meaningless for tombstones
   offset at{};
-  std::int64_t timestamp_ms = 0;  ///< milliseconds since 1970; -1 where the record has none
+  std::int64_t timestamp_ms = 0;  ///< milliseconds since 1970, any (record_time.hpp); -1 where the record has none
   bool tombstone = false;         ///< null value; an empty value is a value
 };
 

@@ -111,8 +111,9 @@ struct tested_record {
   std::string key;
   std::optional<V> value;  ///< nothing: a tombstone
   std::vector<header> headers;
-  std::chrono::system_clock::time_point timestamp;
-  std::string text;  ///< of the value
+  std::chrono::system_clock::time_point timestamp;  ///< what is beyond the clock is its end
+  std::int64_t timestamp_ms;                        ///< exactly; milliseconds since 1970
+  std::string text;                                 ///< of the value
 
   /// The last header with this name; nothing: there is none, or it has no value.
   [[nodiscard]] std::optional<std::string> header_value(std::string_view name) const {
@@ -140,8 +141,15 @@ class topic_tracker {
   [[nodiscard]] std::optional<tested_record<V>> next() {
     auto raw = in_->next(topic_, at_);
     if (!raw) return std::nullopt;
-    tested_record<V> r{topic_.str(), raw->partition,          raw->offset,    std::move(raw->key),
-                       {},           std::move(raw->headers), raw->timestamp, "(tombstone)"};
+    tested_record<V> r{topic_.str(),
+                       raw->partition,
+                       raw->offset,
+                       std::move(raw->key),
+                       {},
+                       std::move(raw->headers),
+                       raw->timestamp.on_clock(),
+                       raw->timestamp.ms(),
+                       "(tombstone)"};
     if (raw->value) {
       r.text = detail::row_to_json(codec_, *raw->value);
       r.value.emplace(codec_.decode(*raw->value));

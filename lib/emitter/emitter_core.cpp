@@ -16,10 +16,6 @@ namespace {
 
 const std::error_code stopped = make_error_code(errc::stopped);
 
-std::int64_t to_ms(std::chrono::system_clock::time_point t) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(t.time_since_epoch()).count();
-}
-
 }  // namespace
 
 /// One coroutine's place among those that are woken when anything changes.
@@ -58,9 +54,7 @@ std::shared_ptr<emitted::state> emitter_core::send(std::string_view key, std::op
   } else {
     auto copy = kept{made.tag, made.state, std::string{key}, std::nullopt, with};
     if (value) copy.value = std::string{*value};
-    if (!copy.with.timestamp) {
-      copy.with.timestamp = std::chrono::system_clock::time_point{std::chrono::milliseconds{time_->wall_ms()}};
-    }
+    if (!copy.with.timestamp) copy.with.timestamp = record_time{time_->wall_ms()};
     kept_.push_back(std::move(copy));
   }
   return std::move(made.state);
@@ -81,7 +75,7 @@ void emitter_core::hand_over(std::uint64_t tag, emitted::state& of, std::string_
                              .key = key,
                              .value = value.value_or(std::string_view{}),
                              .tombstone = !value,
-                             .timestamp_ms = with.timestamp ? to_ms(*with.timestamp) : -1,
+                             .timestamp_ms = with.timestamp ? with.timestamp->ms() : -1,
                              .headers = headers_};
   to_->producer->send(*to_->output, what, to_->sink, tag);
 }

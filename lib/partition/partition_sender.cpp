@@ -39,10 +39,7 @@ std::uint64_t partition_sender::send(const origin& from, const kafka::output_top
 }
 
 void partition_sender::add_options(kafka::outgoing& what, std::span<const header> added, const emit_options& options) {
-  if (options.timestamp) {
-    what.timestamp_ms =
-        std::chrono::duration_cast<std::chrono::milliseconds>(options.timestamp->time_since_epoch()).count();
-  }
+  if (options.timestamp) what.timestamp_ms = options.timestamp->ms();
   const std::span<const header> defaults = env_.options->headers;
   if (defaults.empty() && added.empty() && options.headers.empty()) return;
   headers_.clear();

@@ -1,6 +1,5 @@
 #include "processor/letter.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <string>
 #include <system_error>
@@ -9,15 +8,11 @@ namespace corka {
 
 namespace {
 
-using clock = std::chrono::system_clock;
-
-std::optional<clock::time_point> time_in(std::string_view text) {
-  using std::chrono::milliseconds;
+std::optional<record_time> time_in(std::string_view text) {
   std::int64_t ms = -1;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), ms);
   if (failed != std::errc{} || end != text.data() + text.size() || ms < 0) return std::nullopt;
-  // The clock counts nanoseconds, so not every number of milliseconds is one of its times.
-  return clock::time_point{std::min(milliseconds{ms}, std::chrono::floor<milliseconds>(clock::duration::max()))};
+  return record_time{ms};
 }
 
 }  // namespace

@@ -3,8 +3,8 @@
 
 #include <corka/delivery.hpp>
 #include <corka/record.hpp>
+#include <corka/record_time.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -17,9 +17,8 @@ namespace corka {
 /// than the headers.
 struct letter {
   std::optional<std::string_view> topic;  ///< where it failed; nothing: it is no dead letter of corka's
-  /// Of the record that failed; what is beyond the clock is its end.
-  std::optional<std::chrono::system_clock::time_point> timestamp;
-  std::vector<header> original;  ///< its own headers
+  std::optional<record_time> timestamp;   ///< of the record that failed
+  std::vector<header> original;           ///< its own headers
 
   explicit letter(std::span<const header_view> headers);
 };

@@ -10,16 +10,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 namespace corka::tester_parts {
 
 namespace {
-
-std::int64_t to_ms(std::chrono::system_clock::time_point at) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
-}
 
 using settings = std::map<std::string, std::string>;
 
@@ -69,7 +64,7 @@ record_position topic_board::append(const topic_name& topic, partitioner by, std
   for (const auto& h : options.headers)
     headers.push_back({h.name, h.value ? std::optional<std::string_view>{*h.value} : std::nullopt});
   kafka::embedded::frame_builder frame;
-  frame.add(0, options.timestamp ? to_ms(*options.timestamp) : in_.time().wall_ms(), key, value, headers);
+  frame.add(0, options.timestamp ? options.timestamp->ms() : in_.time().wall_ms(), key, value, headers);
   const offset at{to->at(partition).append(frame)};
   in_.told().tell("test", fmt::format("writes {}/{}@{} {} = {}", topic.str(), partition.value, at.value,
                                       excerpt(key, 40), value ? excerpt(*value, 60) : "tombstone"));
@@ -100,8 +95,7 @@ void topic_board::take(page& into, column& from, const kafka::record_batch& batc
   std::vector<header_view> headers;
   for (std::size_t i = 0; i < batch.records.size(); ++i) {
     const auto& r = batch.records[i];
-    detail::tested_bytes kept{partition, r.at, std::string{r.key}, {}, {}, {}};
-    kept.timestamp = std::chrono::system_clock::time_point{std::chrono::milliseconds{r.timestamp_ms}};
+    detail::tested_bytes kept{partition, r.at, std::string{r.key}, {}, {}, record_time{r.timestamp_ms}};
     headers.clear();
     if (batch.keep) batch.keep->headers(i, headers);
     for (const auto& h : headers)

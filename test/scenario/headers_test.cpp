@@ -3,11 +3,13 @@
 
 #include <corka/emitter.hpp>
 #include <corka/group.hpp>
+#include <corka/record_time.hpp>
 
 #include <doctest/doctest.h>
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -155,6 +157,45 @@ TEST_SUITE("headers") {
     CHECK(out[0].timestamp_ms <= w.threads.time().wall_ms());
     CHECK(out[1].timestamp_ms == then + 1'000);
     CHECK(w.records("g-table").at(0).timestamp_ms == then + 2'000);
+    w.stop(p, run);
+  }
+
+  TEST_CASE("timestamps beyond the clock are passed on exactly, and are the clock's end as times of it") {
+    world w;
+    w.create("orders", 1);
+    w.create("receipts", 1);
+    constexpr auto most = std::numeric_limits<std::int64_t>::max();
+    std::vector<std::int64_t> exact;
+    std::vector<std::chrono::system_clock::time_point> seen;
+    group<std::string> g{"g"};
+    g.use([&](const invocation& call) {
+      exact.push_back(call.timestamp_ms());
+      seen.push_back(call.timestamp());
+    });
+    g.input(orders, [&](context<std::string>& ctx, const std::string& text) {
+      exact.push_back(ctx.timestamp_ms());
+      seen.push_back(ctx.timestamp());
+      ctx.emit(receipts, "exact", text, {.timestamp = record_time{ctx.timestamp_ms()}});
+      ctx.emit(receipts, "clock's", text, {.timestamp = ctx.timestamp()});
+      ctx.emit(receipts, "before 1970", text, {.timestamp = record_time{-5}});
+      ctx.set(text, {.timestamp = record_time{ctx.timestamp_ms()}});
+    });
+    g.output(receipts);
+    processor p{g};
+    const auto run = w.start(p, w.member("a"));
+    const auto before = w.threads.time().wall_ms();
+    w.write("orders", "anna", "x", {}, most);
+    REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p) && exact.size() == 2; }), test::story(w, p));
+    CHECK(exact == std::vector<std::int64_t>{most, most});
+    const auto end = record_time{most}.on_clock();
+    CHECK(seen == std::vector{end, end});
+    const auto out = w.records("receipts");
+    REQUIRE(out.size() == 3);
+    CHECK(out[0].timestamp_ms == most);
+    CHECK(out[1].timestamp_ms == record_time{end}.ms());
+    CHECK(out[2].timestamp_ms >= before);
+    CHECK(w.records("g-table").at(0).timestamp_ms == most);
+    CHECK(p.status().partitions.at(0).inputs.at(0).lag_time == std::chrono::milliseconds{0});
     w.stop(p, run);
   }
 }

@@ -97,17 +97,19 @@ export const plural = (n, one, many = `${one}s`) => `${count(n)} ${n === 1 ? one
 
 const two = (n) => String(n).padStart(2, '0');
 
-/** Local time of day of milliseconds since 1970: 14:03:59 */
+/** Local time of day of milliseconds since 1970: 14:03:59. Of a year that Date does not know it is unknown. */
 export function clock(ms) {
   if (!known(ms)) return UNKNOWN;
   const d = new Date(ms);
+  if (Number.isNaN(d.getTime())) return UNKNOWN;
   return `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
 }
 
-/** 2026-11-24 14:03:59 */
+/** 2026-11-24 14:03:59; a record may have any time, also one that Date does not know. */
 export function dateTime(ms) {
   if (!known(ms)) return UNKNOWN;
   const d = new Date(ms);
+  if (Number.isNaN(d.getTime())) return ms > 0 ? 'after 275760' : 'before -271821';
   return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${clock(ms)}`;
 }
 

@@ -68,7 +68,9 @@ export function Choice({ label, options, value, onChange }) {
 /** A moment; where it is narrow without the year. */
 export function When({ at }) {
   const text = dateTime(at);
-  return text === UNKNOWN ? html`<${Value} text=${text} />` : html`<span class="nowrap"><span class="wide">${text.slice(0, 5)}</span>${text.slice(5)}</span>`;
+  if (text === UNKNOWN) return html`<${Value} text=${text} />`;
+  const year = /^\d+-/.exec(text)?.[0] ?? '';
+  return html`<span class="nowrap"><span class="wide">${year}</span>${text.slice(year.length)}</span>`;
 }
 
 export function Facts({ rows }) {

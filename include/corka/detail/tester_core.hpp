@@ -6,6 +6,7 @@
 #include <corka/error.hpp>
 #include <corka/ids.hpp>
 #include <corka/partitioner.hpp>
+#include <corka/record_time.hpp>
 #include <corka/service.hpp>
 #include <corka/task.hpp>
 
@@ -30,7 +31,7 @@ struct tested_bytes {
   std::string key;
   std::optional<std::string> value;
   std::vector<header> headers;
-  std::chrono::system_clock::time_point timestamp;
+  record_time timestamp;
 };
 
 /// How far a group is in one partition of one of its inputs.

@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { UNKNOWN, age, bytes, count, duration, hexDump, micros, percent, plural, rate, short } from '../../../web/lib/format.js';
+import { UNKNOWN, age, bytes, clock, count, dateTime, duration, hexDump, micros, percent, plural, rate, short } from '../../../web/lib/format.js';
 
 const table = (f, pairs) => pairs.forEach(([value, text]) => assert.equal(f(value), text, `${value}`));
 
@@ -25,6 +25,13 @@ test('format: bytes', () => table(bytes, [[0, '0 B'], [1023, '1,023 B'], [1024, 
 test('format: durations have their two largest units', () => table(duration, [
   [0, '0 s'], [0.0001, '<1 ms'], [0.85, '850 ms'], [1, '1 s'], [1.26, '1.3 s'], [59.6, '1 min'], [185, '3 min 5 s'], [7200, '2 h'], [7800, '2 h 10 min'], [356_400, '4 d 3 h'], [Infinity, '∞'],
 ]));
+
+test('format: a time may be any that a record can have', () => {
+  const noon = new Date(2026, 10, 24, 12, 3, 9).getTime();
+  table(dateTime, [[noon, '2026-11-24 12:03:09'], [9223372036854775807, 'after 275760'], [-9223372036854775808, 'before -271821'], [8.64e15 + 1, 'after 275760'], [null, UNKNOWN], [NaN, UNKNOWN]]);
+  table(clock, [[noon, '12:03:09'], [9223372036854775807, UNKNOWN], [-9223372036854775808, UNKNOWN]]);
+  assert.match(dateTime(9223372036854), /^2262-04-1\d /);
+});
 
 test('format: ages do not tick', () => table(age, [[0, '1 s'], [59, '59 s'], [119, '1 min 59 s'], [120, '2 min'], [3_599, '59 min'], [8_000, '2 h'], [400_000, '4 d'], [null, '–']]));
 

@@ -83,6 +83,16 @@ TEST_SUITE("merge by timestamp") {
           "a" + std::to_string(std::numeric_limits<std::int64_t>::max()));
   }
 
+  TEST_CASE("the whole range of times is merged, to its ends") {
+    constexpr auto most = std::numeric_limits<std::int64_t>::max();
+    constexpr auto least = std::numeric_limits<std::int64_t>::min();
+    const auto m = std::to_string(most);
+    const auto l = std::to_string(least);
+    CHECK(merged({{most, most}, {most}}) == "a" + m + " a" + m + "|b" + m);
+    CHECK(merged({{most}, {least, -5, 7}}) == "b" + l + " b-5 b7|a" + m);
+    CHECK(merged({{least, most}, {least, 0}}) == "a" + l + "|b" + l + " b0|a" + m);
+  }
+
   TEST_CASE("an input without anything is waited for, but no longer than the idle wait") {
     merge_fsm fsm{{true, true}, 100ms};
     CHECK(text(fsm.next(start)) == "sleep");
