@@ -1,5 +1,6 @@
 #include "query/event_feed.hpp"
 
+#include "http/gzip.hpp"
 #include "query/number.hpp"
 
 #include <fmt/format.h>
@@ -30,9 +31,15 @@ std::string event_text(std::string_view name, std::string_view data, std::string
                     : fmt::format("id: {}\nevent: {}\ndata: {}\n\n", id, name, data);
 }
 
+const std::string& event_feed::told::as(bool compressed) {
+  if (!compressed) return text;
+  if (small.empty()) small = http::gzip_piece(text);
+  return small;
+}
+
 void event_feed::publish(std::string_view name, std::string_view data) {
   ++last_;
-  events_.push_back({last_, event_text(name, data, id_of(last_))});
+  events_.push_back({last_, {event_text(name, data, id_of(last_))}});
   if (events_.size() > kept) events_.pop_front();
   news_.set();
   news_.reset();
@@ -40,7 +47,7 @@ void event_feed::publish(std::string_view name, std::string_view data) {
 
 void event_feed::publish_status(std::string_view data) {
   // Without an id: nobody needs an old one, and ids have to grow.
-  status_ = std::make_shared<const std::string>(event_text("status", data));
+  status_ = {event_text("status", data)};
   ++status_number_;
   news_.set();
   news_.reset();
@@ -54,25 +61,27 @@ std::optional<std::uint64_t> event_feed::known(const std::optional<std::string>&
   return number && *number + 1 >= oldest() ? number : std::nullopt;
 }
 
-task<> event_feed::stream(http::body_writer& to, std::optional<std::string> after) {
+task<> event_feed::stream(http::body_writer& to, std::optional<std::string> after, bool compressed) {
   // Those who came at once all found room.
   if (full()) co_return;
   const counted client{clients_};
   const auto resumed = known(after);
   auto at = resumed.value_or(last_);
   const nlohmann::ordered_json hello{{"boot", boot_}, {"resumed", resumed.has_value()}, {"step_seconds", 1}};
-  std::string text = "retry: 2000\n" + event_text("hello", hello.dump(), id_of(at));
+  told first{"retry: 2000\n" + event_text("hello", hello.dump(), id_of(at))};
+  std::string text{compressed ? http::gzip_begin : std::string_view{}};
+  text += first.as(compressed);
   std::uint64_t status_seen = 0;
   while (true) {
     // It fell behind further than what is kept.
     if (at + 1 < oldest()) co_return;
     auto next = std::ranges::upper_bound(events_, at, {}, &kept_event::number);
     for (; next != events_.end() && text.size() < write_bytes; ++next) {
-      text += next->text;
+      text += next->what.as(compressed);
       at = next->number;
     }
-    if (status_ && status_seen != status_number_) {
-      text += *status_;
+    if (status_seen != status_number_) {
+      text += status_.as(compressed);
       status_seen = status_number_;
     }
     if (text.empty()) {

@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,14 +39,20 @@ class event_feed {
   [[nodiscard]] std::size_t clients() const noexcept { return clients_; }
   [[nodiscard]] bool full() const noexcept { return clients_ + others_ >= most_clients; }
   /// Ends at once where it is full. Begins with `hello`, then writes what is new until the client has gone. `after`:
-  /// the id of the last event that it has.
-  [[nodiscard]] task<> stream(http::body_writer& to, std::optional<std::string> after);
+  /// the id of the last event that it has. `compressed`: as gzip; an event is compressed once, for all who want it so.
+  [[nodiscard]] task<> stream(http::body_writer& to, std::optional<std::string> after, bool compressed = false);
 
  private:
   friend task<> streamed(event_feed& feed, task<> other);
+  struct told {
+    std::string text;
+    std::string small{};  ///< compressed, once somebody wanted it so
+
+    const std::string& as(bool compressed);
+  };
   struct kept_event {
     std::uint64_t number;
-    std::string text;
+    told what;
   };
   [[nodiscard]] std::string id_of(std::uint64_t number) const;
   /// The number in an id of this run, if everything after it is still here.
@@ -58,7 +63,7 @@ class event_feed {
   std::string boot_;
   std::uint64_t last_ = 0;
   std::deque<kept_event> events_;
-  std::shared_ptr<const std::string> status_;
+  told status_;
   std::uint64_t status_number_ = 0;
   std::size_t clients_ = 0;
   std::size_t others_ = 0;

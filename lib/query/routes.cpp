@@ -260,8 +260,13 @@ response events_answer(const surface& of, const request& r) {
   const auto given = r.header("Last-Event-ID");
   const auto asked = given ? given : r.query_value("last_event_id");
   auto last = asked ? std::optional{std::string{*asked}} : std::nullopt;
-  return std::move(response{}.stream(
-      "text/event-stream", [&feed, last = std::move(last)](http::body_writer& to) { return feed.stream(to, last); }));
+  const bool small = accepts_gzip(r.header("Accept-Encoding").value_or(""));
+  response out;
+  out.set("Vary", "Accept-Encoding");
+  if (small) out.set("Content-Encoding", "gzip");
+  return std::move(out.stream("text/event-stream", [&feed, small, last = std::move(last)](http::body_writer& to) {
+    return feed.stream(to, last, small);
+  }));
 }
 
 void route_api(http::router& routes, const surface& of, across_instances* across) {

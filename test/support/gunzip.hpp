@@ -41,4 +41,22 @@ inline std::optional<std::string> gunzip(std::string_view bytes) {
   return out;
 }
 
+/// What of a stream without an end can be read already.
+inline std::string gunzip_begun(std::string_view bytes) {
+  namespace zlib = boost::beast::zlib;
+  constexpr std::size_t header = 10;
+  constexpr std::size_t most = 1'000'000;
+  std::string out(most, ' ');
+  zlib::inflate_stream inflate;
+  zlib::z_params p;
+  p.next_in = bytes.data() + header;
+  p.avail_in = bytes.size() - header;
+  p.next_out = out.data();
+  p.avail_out = out.size();
+  boost::system::error_code ended;
+  inflate.write(p, zlib::Flush::sync, ended);
+  out.resize(p.total_out);
+  return out;
+}
+
 }  // namespace corka::test

@@ -4,6 +4,7 @@
 #include "query/changes.hpp"
 #include "query/routes.hpp"
 #include "support/fake_source.hpp"
+#include "support/gunzip.hpp"
 #include "support/http_loopback.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -39,6 +40,7 @@ struct events {
       text += chunked.substr(line + 2, size);
       i = line + 2 + size + 2;
     }
+    if (text.starts_with("\x1f\x8b")) text = test::gunzip_begun(text);
     for (std::size_t i = 0; i < text.size();) {
       const auto end = text.find("\n\n", i);
       const auto one = "\n" + text.substr(i, end - i);
@@ -322,6 +324,23 @@ TEST_CASE("events: a client is told what happens") {
   CHECK(e.first("status")["processors"][0]["state"] == "failed");
   CHECK(e.first("status")["healthy"] == false);
   CHECK(w.get_json("/api/v1/log")["entries"].at(0)["message"] == "failed: disk full");
+}
+
+TEST_CASE("events: who takes it compressed gets each event at once, and the same pieces as everybody") {
+  watched w;
+  const auto c = w.follow("/api/v1/events", "Accept-Encoding: gzip\r\n");
+  const auto plain = w.follow("/api/v1/events");
+  CHECK(w.read(*c, [](const events& got) { return got.count("hello") == 1; }).first("hello")["resumed"] == false);
+  for (std::size_t n = 1; n <= 3; ++n) {
+    w.advance(1s);
+    const auto enough = [n](const events& got) { return got.count("sample") == n && got.count("status") == n; };
+    const auto small = w.read(*c, enough);
+    CHECK(small.data == w.read(*plain, enough).data);
+  }
+  CHECK(c->unread().size() < plain->unread().size() / 2);
+  const auto late = w.follow("/api/v1/events", "Accept-Encoding: gzip\r\n");
+  const auto first = w.read(*late, [](const events& got) { return got.count("status") == 1; });
+  CHECK(first.first("status")["processors"][0]["group"] == "planes");
 }
 
 TEST_CASE("events: who comes back gets what he missed, of this run of the program only") {
