@@ -3,7 +3,7 @@ import { html, render, useEffect, useState } from './vendor/preact.js';
 import { connect, link, summary } from './lib/store.js';
 import { follow, route } from './lib/route.js';
 import { Empty, Waiting } from './parts/basics.js';
-import { Frame, titles } from './parts/frame.js';
+import { Frame, dressed, titles } from './parts/frame.js';
 import { Overview } from './pages/overview.js';
 
 const load = {
@@ -25,7 +25,7 @@ function Page() {
   const [shown, show] = useState({ page: 'overview', Body: Overview });
   useEffect(() => {
     let still = true;
-    load[page]?.().then((Body) => { if (still) show({ page, Body }); });
+    if (load[page]) Promise.all([load[page](), page === 'overview' ? null : dressed()]).then(([Body]) => { if (still) show({ page, Body }); });
     return () => { still = false; };
   }, [page]);
   if (!titles[page]) return html`<${Empty} icon="search" title="There is no such page">Choose one from the menu.<//>`;

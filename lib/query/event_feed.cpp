@@ -13,8 +13,10 @@ namespace corka::query {
 
 namespace {
 
-/// Bytes that are gathered for one write.
+/// Bytes of events that are gathered for one write.
 constexpr std::size_t write_bytes = 256 * 1024;
+/// The same where they have to be compressed first: a few milliseconds.
+constexpr std::size_t compressed_bytes = 64 * 1024;
 
 struct counted {
   explicit counted(std::size_t& n) : count{n} { ++count; }
@@ -76,8 +78,10 @@ task<> event_feed::stream(http::body_writer& to, std::optional<std::string> afte
     // It fell behind further than what is kept.
     if (at + 1 < oldest()) co_return;
     auto next = std::ranges::upper_bound(events_, at, {}, &kept_event::number);
-    for (; next != events_.end() && text.size() < write_bytes; ++next) {
+    const auto room = compressed ? compressed_bytes : write_bytes;
+    for (std::size_t gathered = 0; next != events_.end() && gathered < room; ++next) {
       text += next->what.as(compressed);
+      gathered += next->what.text.size();
       at = next->number;
     }
     if (status_seen != status_number_) {

@@ -3,6 +3,7 @@
 
 const QUIET = 5_000;       // the stream comes each second: after this it is taken for dead
 const POLL = 2_000;
+const PATIENCE = 1_000;    // a stream that opens has so long to speak before a question is asked beside it
 const FIRST_PAUSE = 1_000; // before a stream is opened again; doubled up to
 const LONGEST_PAUSE = 15_000;
 
@@ -30,6 +31,7 @@ export class Connection {
 
   start() {
     this.endTicks = this.needs.every(500, () => this.tick());
+    this.polledAt = this.needs.now() + PATIENCE - POLL;
     this.tick();
   }
 
@@ -82,7 +84,7 @@ export class Connection {
     this.stream = null;
     this.openAt = this.needs.now() + this.pause;
     this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
-    if (this.state === 'live') this.polledAt = -Infinity;
+    if (this.state !== 'polling') this.polledAt = -Infinity;
   }
 
   async poll(now) {

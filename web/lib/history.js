@@ -4,6 +4,7 @@
 export class History {
   constructor(span = 15 * 60_000) {
     this.span = span;
+    this.hold = null; // a time (ms) from which on nothing is forgotten while somebody looks at it, for an hour at most
     this.clear();
   }
 
@@ -12,11 +13,14 @@ export class History {
     this.columns = new Map();
   }
 
-  /** Begins anew with what somebody else has kept: `columns` are arrays as long as `times`, by name. */
+  /** Begins anew with what somebody else has kept: `columns` are arrays as long as `times`, by name. What came since stays. */
   load(times, columns) {
+    const since = this.times.findIndex((t) => t > times.at(-1));
+    const newer = since < 0 ? [] : this.times.slice(since).map((t, i) => [t, Object.fromEntries([...this.columns].map(([name, values]) => [name, values[since + i]]))]);
     this.times = [...times];
     this.columns = new Map(Object.entries(columns).map(([name, values]) => [name, [...values]]));
     this.forget();
+    for (const [t, values] of newer) this.push(t, values);
   }
 
   /** `values`: numbers, or null for unknown. A time that is not later than the last point's is no news. */
@@ -32,7 +36,8 @@ export class History {
   }
 
   forget() {
-    const oldest = this.times[this.times.length - 1] - this.span;
+    const end = this.times[this.times.length - 1];
+    const oldest = Math.min(end - this.span, Math.max(this.hold ?? Infinity, end - 3_600_000));
     let old = 0;
     while (this.times[old] < oldest) old += 1;
     if (old === 0) return;
@@ -94,8 +99,23 @@ export function trend(times, values, window = 60_000) {
   return { direction: 'falling', seconds: now / -by };
 }
 
+/** What a chart draws: the times, and a list of values for each name, of what is within `range` and the points beside it. */
+export function linesOf(history, names, { from, to }, most) {
+  const { times } = history;
+  let first = times.findIndex((t) => t >= from);
+  if (first < 0) first = times.length;
+  let last = times.findIndex((t) => t > to);
+  if (last < 0) last = times.length;
+  const part = (all) => all.slice(Math.max(0, first - 1), last + 1);
+  const within = part(times);
+  const points = names.map((name) => thin(within, part(history.get(name)), most, to - from, peaks(name)));
+  return [points[0].map(([t]) => t), ...points.map((all) => all.map(([, v]) => v))];
+}
+
 /** Of lags, latencies and failures the worst moment counts, of rates the average. */
 export const peaks = (name) => /(lag|lag_seconds|failed|_us)$/.test(name);
+
+const SILENCE = 15_000; // ms without a sample: nobody knows what was then
 
 /**
  * At most about `most` points of [time, value]: of each stretch of time the average, or, with `peak`, the largest.
@@ -108,6 +128,7 @@ export function thin(times, values, most, span, peak = false) {
   for (let i = 0; i < times.length; i += 1) {
     const slot = Math.floor(times[i] / stretch);
     if (open?.slot !== slot) {
+      if (i > 0 && times[i] - times[i - 1] > Math.max(SILENCE, stretch)) out.push({ time: (open.slot + 1) * stretch, n: 0 });
       open = { slot, time: slot * stretch, sum: 0, n: 0, largest: null };
       out.push(open);
     }
@@ -118,4 +139,34 @@ export function thin(times, values, most, span, peak = false) {
     open.largest = Math.max(open.largest ?? value, value);
   }
   return out.map(({ time, sum, n, largest }) => [time, n === 0 ? null : peak ? largest : sum / n]);
+}
+
+// Between the API's samples, which are nested, and the history's columns: "total.in", "p:planes.lag", "v:NAME.rows".
+
+const put = (into, prefix, values) => {
+  for (const [name, value] of Object.entries(values ?? {})) into[`${prefix}.${name}`] = value;
+};
+
+const nested = (from) => {
+  const flat = {};
+  put(flat, 'total', from.total);
+  for (const [name, values] of Object.entries(from.processors ?? {})) put(flat, `p:${name}`, values);
+  for (const [name, values] of Object.entries(from.views ?? {})) put(flat, `v:${name}`, values);
+  return flat;
+};
+
+/** A Sample as one flat object. */
+export const flatten = nested;
+/** A History's columns, the same way. */
+export const flattenColumns = nested;
+
+/** What a Summary says of this moment, for those who have no stream of samples. */
+export function sampleOfSummary(summary) {
+  const processors = {};
+  for (const p of summary.processors) {
+    let name = p.group;
+    for (let n = 2; name in processors; n += 1) name = `${p.group}#${n}`;
+    processors[name] = p.rates;
+  }
+  return { t: summary.t, total: summary.total, processors, views: Object.fromEntries(summary.views.map((v) => [v.view, v.rates])) };
 }

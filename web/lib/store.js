@@ -1,9 +1,9 @@
 // What the pages show, as signals: a page redraws what depends on the signal that changed, and nothing else.
-import { batch, computed, signal } from '../vendor/preact.js';
+import { batch, computed, effect, signal } from '../vendor/preact.js';
 import { getJson } from './api.js';
 import { Connection } from './connection.js';
-import { History } from './history.js';
-import { flatten, flattenColumns, sampleOfSummary } from './samples.js';
+import { History, flatten, flattenColumns, sampleOfSummary } from './history.js';
+import { zoomed } from './moment.js';
 import { EventStream } from './stream.js';
 import { token } from './token.js';
 
@@ -38,17 +38,45 @@ function append(sample) {
   beat.value += 1;
 }
 
-/** What was, in steps that are a few pixels of a curve; from now on it comes each second. */
-async function loadPast() {
-  log.value = []; // a program that was started again counts anew
-  const past = await getJson('/history?step=5').catch(() => null);
+/** What is asked for of the past: what the overview's curves show, and what charts wanted since. */
+const wanted = { total: new Set(['in', 'out', 'lag', 'lag_seconds', 'failed', 'callback_p99_us']), processors: new Set(['in', 'lag']), views: new Set(['in', 'lag']) };
+let step = 10; // seconds: a few pixels of a curve
+
+/** What was, in as many digits as are shown; from now on it comes each second, whole. */
+async function loadHistory() {
+  const columns = Object.entries(wanted).map(([of, names]) => `${of}=${[...names].join()}`).join('&');
+  const past = await getJson(`/history?step=${step}&digits=4&${columns}`).catch(() => null);
   if (!past) return;
   batch(() => {
     history.load(past.t, flattenColumns(past));
     beat.value += 1;
   });
+}
+
+async function loadPast() {
+  log.value = []; // a program that was started again counts anew
+  await loadHistory();
   if (logWanted) loadLog();
 }
+
+const KINDS = { t: 'total', p: 'processors', v: 'views' };
+
+/** Columns that a chart shows: their past is asked for where it was not yet, second by second. */
+export function recall(names) {
+  const fresh = names.map((name) => [wanted[KINDS[name[0]]], name.slice(name.lastIndexOf('.') + 1)]).filter(([of, column]) => !of.has(column));
+  if (fresh.length === 0) return;
+  for (const [of, column] of fresh) of.add(column);
+  step = 1;
+  if (history.times.length > 0) loadHistory();
+}
+
+// A stretch that is looked at closely is wanted second by second, and kept.
+effect(() => {
+  history.hold = zoomed.value?.from ?? null;
+  if (!zoomed.value || step === 1) return;
+  step = 1;
+  loadHistory();
+});
 
 let logWanted = false;
 

@@ -1,12 +1,23 @@
-// Curves over time with axes. What is pointed at is told in the legend.
-import { html, useEffect, useRef, useState } from '../vendor/preact.js';
-import { marks, moments } from '../lib/axis.js';
-import { curve } from '../lib/curve.js';
+// Curves over time with axes. What is pointed at in one is told in the legends of all, and a stretch that is drawn over one is shown by all.
+import { computed, effect, html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js';
 import { clock } from '../lib/format.js';
-import { peaks, thin } from '../lib/history.js';
-import { beat, history } from '../lib/store.js';
+import { linesOf } from '../lib/history.js';
+import { nearest, pointed, whole, zoomBy, zoomed } from '../lib/moment.js';
+import { route } from '../lib/route.js';
+import { beat, history, recall } from '../lib/store.js';
+import { Plot, load } from './plot.js';
 
 const PX = 3; // between two points: closer ones are a smear
+
+const page = computed(() => route.value.page);
+effect(() => {
+  page.value;
+  whole();
+});
+
+addEventListener('keydown', (e) => {
+  if (e.key === 'Escape' && zoomed.value && !document.querySelector('dialog[open]')) whole();
+});
 
 /** Width and height of an element in px, and what a rem is; null until it is known. */
 function useSize(box) {
@@ -22,26 +33,34 @@ function useSize(box) {
   return size;
 }
 
-/** The point nearest to `t`. */
-const nearest = (points, t) => points.reduce((best, p) => (best === null || Math.abs(p[0] - t) < Math.abs(best[0] - t) ? p : best), null);
-
-function Plot({ size: { width, height, rem }, curves, format, at }) {
-  const left = Math.round(3.5 * rem);
-  const right = width - Math.round(rem);
-  const top = Math.round(0.5 * rem);
-  const bottom = height - Math.round(1.6 * rem);
-  const { from, to } = history.range();
-  const values = marks(Math.max(0, ...curves.flatMap(({ points }) => points.map(([, v]) => v ?? 0))) || 1);
-  const most = values.at(-1);
-  const x = (t) => left + ((t - from) / Math.max(1, to - from)) * (right - left);
-  const y = (v) => bottom - (v / most) * (bottom - top);
-  const { all, step } = moments(from, to, (right - left) / (5.5 * rem));
-  const box = { from, to, width: right - left, height: bottom - top, top: most, pad: 0 };
-  return html`
-    ${values.map((v) => html`<g key=${v}><path class="grid" d="M${left} ${Math.round(y(v)) + 0.5}H${right}" /><text class="mark" x=${left - 0.5 * rem} y=${y(v)} dy=".32em" text-anchor="end">${format(v)}</text></g>`)}
-    ${all.map((t) => html`<text key=${t} class="mark" x=${x(t)} y=${height - 0.4 * rem} text-anchor="middle">${clock(t).slice(0, step < 60_000 ? 8 : 5)}</text>`)}
-    <g transform="translate(${left} ${top})">${curves.map(({ name, points, tone }, i) => { const { stroke, fill } = curve(points, box); return html`<g key=${name} class="curve ${tone}">${i === 0 ? html`<path class="fill" d=${fill} />` : null}<path class="stroke" d=${stroke} /></g>`; })}</g>
-    ${at === null ? null : html`<g class="pointed"><path d="M${x(at)} ${top}V${bottom}" />${curves.map(({ name, points, tone }) => { const [t, v] = nearest(points, at) ?? [0, null]; return v === null ? null : html`<circle key=${name} class="curve ${tone}" cx=${x(t)} cy=${y(v)} r="3.5" />`; })}</g>`}`;
+/** The Plot in `box`, made anew only where its font or its curves are others. */
+function usePlot(box, size, series, format) {
+  const [plot, set] = useState(null);
+  const tones = series.map(({ tone }) => tone || 'accent').join();
+  const ready = size !== null && size.width > 0;
+  useEffect(() => {
+    if (!ready) return undefined;
+    let made = null;
+    let gone = false;
+    const repaint = () => made?.repaint();
+    const dark = matchMedia('(prefers-color-scheme: dark)');
+    load().then((Library) => {
+      if (!Library || gone) return;
+      made = new Plot(Library, box.current, { tones: tones.split(','), format, range: () => history.range(), size });
+      set(made);
+    });
+    dark.addEventListener('change', repaint);
+    addEventListener('corka-theme', repaint);
+    return () => {
+      gone = true;
+      made?.end();
+      set(null);
+      dark.removeEventListener('change', repaint);
+      removeEventListener('corka-theme', repaint);
+    };
+  }, [ready, size?.rem, tones]);
+  useEffect(() => { if (size) plot?.resize(size); }, [size?.width, size?.height]);
+  return plot;
 }
 
 /** `series`: [{name: a column of the history, label, tone?: 'second'}, …]; `format` of the figures. */
@@ -49,18 +68,40 @@ export function Chart({ series, format, label }) {
   beat.value; // redrawn with each point
   const box = useRef(null);
   const size = useSize(box);
-  const [at, point] = useState(null);
-  const { from, to } = history.range();
-  const most = Math.max(60, (size?.width ?? 0) / PX);
-  const curves = series.map(({ name, tone = '' }) => ({ name, tone, points: thin(history.times, history.get(name), most, to - from, peaks(name)) }));
-  const onMove = (e) => {
-    const { left, width } = e.currentTarget.getBoundingClientRect();
-    const inner = [left + 3.5 * size.rem, left + width - size.rem];
-    const t = from + ((e.clientX - inner[0]) / (inner[1] - inner[0])) * (to - from);
-    point(t >= from && t <= to ? nearest(curves[0].points, t)?.[0] ?? null : null);
+  const plot = usePlot(box, size, series, format);
+  const all = history.range();
+  const range = zoomed.value ?? all;
+  const names = series.map(({ name }) => name);
+  const about = [beat.value, range.from, range.to, size?.width, names.join()];
+  const lines = useMemo(() => linesOf(history, names, range, Math.max(60, (size?.width ?? 0) / PX)), about);
+  const [times, ...values] = lines;
+  const index = pointed.value === null ? -1 : nearest(times, pointed.value);
+  const at = index < 0 ? null : times[index];
+  useEffect(() => { recall(names); }, [names.join()]);
+  useEffect(() => { plot?.show(lines, range); }, [plot, ...about]);
+  useEffect(() => { plot?.point(); }, [plot, pointed.value]);
+
+  const said = series.map(({ name, label: what }, i) => [name, what, format(at === null ? history.last(name) : values[i][index])]);
+  const move = (by) => {
+    if (plot) plot.hovered = false; // the key was pressed later than the mouse was moved
+    const first = Math.max(0, nearest(times, range.from));
+    const last = nearest(times, range.to);
+    pointed.value = times[Math.min(last, Math.max(first, (index < 0 ? last : index) + by))] ?? null;
   };
-  const valueOf = (i) => (at === null ? history.last(series[i].name) : nearest(curves[i].points, at)?.[1] ?? null);
+  const acts = {
+    ArrowLeft: () => move(-1), ArrowRight: () => move(1), PageUp: () => move(-10), PageDown: () => move(10), Home: () => move(-times.length), End: () => move(times.length),
+    '+': () => zoomBy(0.5, at ?? (range.from + range.to) / 2, all), '-': () => zoomBy(2, at ?? (range.from + range.to) / 2, all),
+  };
+  acts['='] = acts['+'];
+  const onKey = (e) => {
+    if (!acts[e.key] || e.ctrlKey || e.metaKey || e.altKey) return;
+    e.preventDefault();
+    acts[e.key]();
+  };
+  const when = at !== null ? `at ${clock(at)}` : zoomed.value ? `${clock(range.from)} – ${clock(range.to)}` : null;
   return html`<figure class="stack">
-    <figcaption class="legend">${series.map(({ name, label: said, tone = '' }, i) => html`<span key=${name}><i class=${tone}></i>${said} <b>${format(valueOf(i))}</b></span>`)}${at === null ? null : html`<span class="end tabular">at ${clock(at)}</span>`}</figcaption>
-    <div class="chart" ref=${box}>${size && size.width > 0 ? html`<svg width=${size.width} height=${size.height} role="img" aria-label=${label} onMouseMove=${onMove} onMouseLeave=${() => point(null)}><${Plot} size=${size} curves=${curves} format=${format} at=${at} /></svg>` : null}</div></figure>`;
+    <figcaption class="legend">${said.map(([name, what, text], i) => html`<span key=${name}><i class=${series[i].tone}></i>${what} <b>${text}</b></span>`)}
+      ${when ? html`<span class="end tabular">${when}</span>` : null}${zoomed.value ? html`<button type="button" class=${when ? '' : 'end'} onClick=${whole}>Whole 15 minutes</button>` : null}</figcaption>
+    <div class="chart" ref=${box} role="slider" tabindex="0" aria-label=${`${label}: arrows choose a moment, + and − how much time is shown`} aria-valuemin=${range.from} aria-valuemax=${range.to} aria-valuenow=${at ?? range.to}
+      aria-valuetext=${at === null ? 'now' : `${clock(at)}: ${said.map(([, what, text]) => `${what} ${text}`).join(', ')}`} onKeyDown=${onKey} onBlur=${() => { pointed.value = null; }}></div></figure>`;
 }

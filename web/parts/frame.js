@@ -6,7 +6,6 @@ import { link, processors, silence, summary, views } from '../lib/store.js';
 import { stale } from '../lib/use.js';
 import { Icon } from './icons.js';
 import { Toasts } from './toasts.js';
-import { TokenDialog } from './token_dialog.js';
 
 export const PAGES = [
   ['Now', [['overview', 'Overview'], ['topology', 'Topology'], ['partitions', 'Partitions'], ['recovery', 'Recovery'], ['latency', 'Latency']]],
@@ -15,6 +14,20 @@ export const PAGES = [
 ];
 
 export const titles = Object.fromEntries(PAGES.flatMap(([, pages]) => pages));
+
+const sheet = (name) => new Promise((done) => {
+  document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: `/assets/css/${name}.css`, onload: done, onerror: done }));
+});
+let sheets;
+/** Resolved when there is the style of what the overview has not. */
+export const dressed = () => { sheets ??= Promise.all(['details', 'pages'].map(sheet)); return sheets; };
+
+/** The dialog that asks for the token: few programs want one. */
+function Asks() {
+  const [Dialog, show] = useState(null);
+  useEffect(() => { Promise.all([import('./token_dialog.js'), dressed()]).then(([m]) => show(() => m.TokenDialog)); }, []);
+  return Dialog ? html`<${Dialog} />` : null;
+}
 
 function Tally({ page }) {
   const failed = [...processors.value, ...views.value].filter((p) => p.state === 'failed').length;
@@ -92,6 +105,6 @@ export function Frame({ children }) {
       <${Old} />
       <div class="page" data-page=${page}>${children}</div>
     </main>
-    ${state === 'refused' ? html`<${TokenDialog} />` : null}
+    ${state === 'refused' ? html`<${Asks} />` : null}
     <${Toasts} /></div>`;
 }

@@ -13,8 +13,8 @@ export const PAGES = ['overview', 'topology', 'partitions', 'recovery', 'latency
 export const launch = () => chromium.launch({ executablePath: process.env.CORKA_CHROMIUM, args: ['--no-sandbox', '--force-color-profile=srgb'] });
 
 /** A page of `browser` on `url`, with `faults`: errors, and requests to other hosts, since it was opened. */
-export async function open(browser, url, { width = 1280, height = 900, theme = 'light', page = 'overview', init } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, reducedMotion: 'reduce' });
+export async function open(browser, url, { width = 1280, height = 900, theme = 'light', page = 'overview', scale = 1, init } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: scale, colorScheme: theme, reducedMotion: 'reduce' });
   const tab = await context.newPage();
   const faults = [];
   tab.forgiving = false; // while the server is away its silence is no fault of the page's
@@ -82,6 +82,26 @@ export async function transferred(tab, what) {
   // The stream never ends; all else does.
   await until(() => [...names.keys()].every((id) => sizes.has(id)), 'everything to have come');
   return [...sizes].map(([id, size]) => [size, names.get(id)]).sort((a, b) => b[0] - a[0]);
+}
+
+/** The columns of a chart's canvas, in parts of its width, that have pixels of the colour that the page calls `name`. */
+export async function inked(chart, name) {
+  const { width, columns } = await chart.evaluate((box, wanted) => {
+    const probe = document.body.appendChild(document.createElement('i'));
+    probe.style.color = `var(${wanted})`;
+    const [r, g, b] = getComputedStyle(probe).color.match(/\d+/g).map(Number);
+    probe.remove();
+    const canvas = box.querySelector('canvas');
+    if (!canvas) return { width: 1, columns: [] };
+    // From a copy: reading would change how the browser keeps the page's own.
+    const copy = Object.assign(document.createElement('canvas'), { width: canvas.width, height: canvas.height }).getContext('2d', { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+    const found = new Set();
+    for (let i = 0; i < data.length; i += 4) if (Math.abs(data[i] - r) + Math.abs(data[i + 1] - g) + Math.abs(data[i + 2] - b) < 40 && data[i + 3] > 200) found.add((i / 4) % canvas.width);
+    return { width: canvas.width, columns: [...found] };
+  }, name);
+  return new Set(columns.map((x) => x / width));
 }
 
 /** Serious and critical findings of axe, each in a line. */

@@ -1,7 +1,7 @@
 // The real program: flights on its embedded broker, with the dashboard that it carries.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { PAGES, drawer, launch, open, overhang, picture, transferred, unreachable, until } from './browser.mjs';
+import { PAGES, drawer, inked, launch, open, overhang, picture, transferred, unreachable, until } from './browser.mjs';
 import { Program } from './program.mjs';
 
 let browser;
@@ -53,6 +53,19 @@ test('flights: figures change live', async (t) => {
   const rows = new Set();
   await partitions.locator('tr.row').first().waitFor();
   await until(async () => rows.add(await partitions.locator('tr.row').first().innerText()).size > 2, 'offsets to rise');
+  assert.deepEqual(faults, []);
+});
+
+test('flights: charts are drawn, and say what was at a moment that is pointed at', async (t) => {
+  const { tab, faults } = await page(t, 'overview');
+  const chart = tab.locator('.chart').first();
+  await until(async () => (await inked(chart, '--accent')).size > 20, 'a curve');
+  await chart.focus();
+  await tab.keyboard.press('ArrowLeft');
+  await until(async () => await tab.locator('.legend', { hasText: /at \d\d:\d\d:\d\d/ }).count() === 2, 'both charts to say when');
+  await tab.keyboard.press('+');
+  await tab.getByRole('button', { name: 'Whole 15 minutes' }).first().waitFor();
+  assert.deepEqual(await unreachable(tab), []);
   assert.deepEqual(faults, []);
 });
 
@@ -171,11 +184,11 @@ test('flights: the first view is at most 100,000 bytes, fields and answers of th
   const tab = await context.newPage();
   const all = await transferred(tab, async () => {
     await tab.goto(url);
-    await tab.locator('.chart .curve .stroke').first().waitFor();
+    await tab.locator('.chart canvas').first().waitFor();
     await tab.locator('.link[data-state=live]').waitFor();
   });
   const sum = all.reduce((n, [size]) => n + size, 0);
   t.diagnostic(`first view: ${sum} bytes in ${all.length} answers`);
-  assert.ok(all.some(([, name]) => name.includes('/api/v1/history')), 'curves belong to it');
+  for (const part of ['/api/v1/history', '/vendor/uplot.js']) assert.ok(all.some(([, name]) => name.includes(part)), `${part} belongs to it`);
   assert.ok(sum <= 100_000, all.map((s) => s.join(' ')).join('\n'));
 });

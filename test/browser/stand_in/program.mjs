@@ -113,10 +113,11 @@ export class Program {
   }
 
   sample(t) {
+    const short = (values) => Object.fromEntries(Object.entries(values).map(([name, v]) => [name, v === null ? null : Math.round(v * 100) / 100]));
     return {
-      t, total: this.total(t),
-      processors: Object.fromEntries(this.groups.map((g) => [g.group, this.sampleOf(g, t)])),
-      views: this.groups.length > 0 ? { 'view-planes-table': this.viewSample(t) } : {},
+      t, total: short(this.total(t)),
+      processors: Object.fromEntries(this.groups.map((g) => [g.group, short(this.sampleOf(g, t))])),
+      views: this.groups.length > 0 ? { 'view-planes-table': short(this.viewSample(t)) } : {},
     };
   }
 

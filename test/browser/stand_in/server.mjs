@@ -2,17 +2,25 @@
 //
 //   node test/browser/stand_in/server.mjs [--scene running|empty|failing|recovering|gone] [--partitions N] [--groups N]
 //                                         [--instances N] [--locked yes] [--port N]
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { gzipSync } from 'node:zlib';
+import { constants, deflateRawSync, gzipSync } from 'node:zlib';
 import * as cluster from './cluster.mjs';
 import { Program } from './program.mjs';
 
 const web = join(dirname(fileURLToPath(import.meta.url)), '../../../web');
 const types = { '.html': 'text/html; charset=utf-8', '.css': 'text/css; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' };
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** The fields that the program sends beside what each answer has of its own: as many bytes. */
+const fields = (type, cache, own = {}) => ({
+  'Content-Type': type, 'X-Content-Type-Options': 'nosniff', 'Cross-Origin-Resource-Policy': 'same-origin', 'Cache-Control': cache,
+  ...(/javascript|css|font/.test(type) ? {} : { 'X-Frame-Options': 'DENY', 'Referrer-Policy': 'no-referrer', 'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'" }),
+  ...own,
+});
 
 const problem = (status, name, title, detail, more = {}) => ({ status, type: 'application/problem+json', body: { type: `urn:corka:problem:${name}`, title, status, detail, ...more } });
 const ok = (body, status = 200, headers = {}) => ({ status, type: 'application/json', body, headers });
@@ -83,10 +91,14 @@ function answer(program, method, path, query, request) {
   }
 }
 
-function stream(program, response, path, query, open) {
-  response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+function stream(program, request, response, path, query, open) {
+  // As the program does: events compressed, each by itself; rows that are followed not.
+  const small = path.endsWith('/events') && (request.headers['accept-encoding'] ?? '').includes('gzip');
+  response.writeHead(200, fields('text/event-stream', 'no-store', { Vary: 'Accept-Encoding', ...(small ? { 'Content-Encoding': 'gzip' } : {}) }));
+  if (small) response.write(Buffer.from('1f8b08000000000000ff', 'hex'));
+  const write = (text) => response.write(small ? deflateRawSync(text, { finishFlush: constants.Z_FULL_FLUSH }) : text);
   let id = 0;
-  const send = (event, data) => response.write(`id: ${program.boot}-${(id += 1)}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  const send = (event, data) => write(`id: ${program.boot}-${(id += 1)}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   let tick;
   if (path.endsWith('/watch')) {
     const key = query.get('key') ?? unbase64(query.get('key64'));
@@ -131,29 +143,34 @@ export function serve(options = {}, port = 0) {
   const open = new Set();
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url, 'http://localhost');
+    response.removeHeader('Connection'); // which the program does not send
     if (program.locked && pathname.startsWith('/api/') && request.headers.authorization !== `Bearer ${program.token}`) {
       const refused = problem(401, 'token-wrong', 'Unauthorized', 'the token is missing or wrong: give the one of --http-token-file');
       response.writeHead(401, { 'Content-Type': refused.type, 'WWW-Authenticate': 'Bearer' });
       return response.end(JSON.stringify(refused.body));
     }
     if (pathname.startsWith('/api/') && program.slow > 0) await new Promise((done) => { setTimeout(done, program.slow); });
-    if (pathname === '/api/v1/events' || pathname.endsWith('/watch')) return stream(program, response, pathname, searchParams, open);
+    if (pathname === '/api/v1/events' || pathname.endsWith('/watch')) return stream(program, request, response, pathname, searchParams, open);
     if (pathname.startsWith('/api/v1/')) {
       if (request.method === 'POST') request.body = await bodyOf(request);
       const { status, type, body, headers } = program.broken ? problem(500, 'internal', 'Internal Server Error', 'the stand-in is told to fail') : answer(program, request.method, pathname, searchParams, request);
       if (status === 200 && /\/(history|log)$/.test(pathname) && (request.headers['accept-encoding'] ?? '').includes('gzip')) {
-        response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store', 'Content-Encoding': 'gzip' });
+        response.writeHead(200, fields(type, 'no-store', { 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' }));
         return response.end(gzipSync(JSON.stringify(body)));
       }
-      response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store', ...headers });
+      response.writeHead(status, fields(type, 'no-store', headers));
       const raw = status === 200 && (request.headers.accept ?? '').startsWith('application/octet-stream');
       return response.end(raw ? Buffer.from(JSON.stringify(body)) : JSON.stringify(body));
     }
     const found = await file(pathname);
     // As the program does: what is compressed already is left alone.
     const small = found && !pathname.endsWith('.woff2') && (request.headers['accept-encoding'] ?? '').includes('gzip');
-    response.writeHead(found ? 200 : 404, { 'Content-Type': found?.type ?? 'text/plain', ...(pathname === '/' ? { 'Content-Security-Policy': policy } : {}), ...(small ? { 'Content-Encoding': 'gzip' } : {}) });
-    return response.end(small ? gzipSync(found.bytes, { level: 9 }) : found?.bytes ?? 'not here');
+    const bytes = small ? gzipSync(found.bytes, { level: 9 }) : found?.bytes ?? 'not here';
+    response.writeHead(found ? 200 : 404, fields(found?.type ?? 'text/plain', 'no-cache', {
+      'Content-Length': bytes.length, ETag: `"${createHash('sha1').update(bytes).digest('hex').slice(0, 16)}z"`, ...(pathname === '/' || pathname.endsWith('.svg') ? { 'Content-Security-Policy': policy } : {}),
+      ...(small ? { 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' } : {}),
+    }));
+    return response.end(bytes);
   });
   return new Promise((resolve) => {
     server.listen(port, '127.0.0.1', () => resolve({
