@@ -5,7 +5,6 @@ import { href, route } from '../lib/route.js';
 import { link, processors, silence, summary, views } from '../lib/store.js';
 import { stale } from '../lib/use.js';
 import { Icon } from './icons.js';
-import { Toasts } from './toasts.js';
 
 export const PAGES = [
   ['Now', [['overview', 'Overview'], ['topology', 'Topology'], ['partitions', 'Partitions'], ['recovery', 'Recovery'], ['latency', 'Latency']]],
@@ -106,5 +105,5 @@ export function Frame({ children }) {
       <div class="page" data-page=${page}>${children}</div>
     </main>
     ${state === 'refused' ? html`<${Asks} />` : null}
-    <${Toasts} /></div>`;
+    <div class="toasts" id="toasts" role="status" aria-live="polite"></div></div>`;
 }

@@ -1,5 +1,5 @@
 // Short messages in the corner: what an action came to.
-import { html, signal } from '../vendor/preact.js';
+import { html, render, signal } from '../vendor/preact.js';
 import { Icon } from './icons.js';
 
 const toasts = signal([]);
@@ -15,7 +15,10 @@ export function toast(text, tone = 'good') {
   if (tone !== 'bad') setTimeout(() => drop(id), 5_000);
 }
 
-export function Toasts() {
-  return html`<div class="toasts" role="status" aria-live="polite">${toasts.value.map(({ id, text, tone }) => html`
-    <div key=${id} class="toast" data-tone=${tone}><span>${text}</span><button type="button" class="plain icon" aria-label="Close" onClick=${() => drop(id)}><${Icon} name="close" /></button></div>`)}</div>`;
+function Toasts() {
+  return toasts.value.map(({ id, text, tone }) => html`
+    <div key=${id} class="toast" data-tone=${tone}><span>${text}</span><button type="button" class="plain icon" aria-label="Close" onClick=${() => drop(id)}><${Icon} name="close" /></button></div>`);
 }
+
+// Their place is there from the first view on, so that a reader of the screen knows it; they come with the first page that has any.
+render(html`<${Toasts} />`, document.getElementById('toasts'));
