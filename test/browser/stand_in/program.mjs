@@ -34,6 +34,7 @@ export class Program {
     this.now = now;
     this.token = token;
     this.locked = locked;
+    this.period = STEP;  // ms between the events of a stream
     this.slow = 0;       // ms until anything but a file is answered
     this.broken = false; // everything but files and streams is answered by 500
     this.began = now() - (scene === 'recovering' ? 21_000 : 93_784_000);

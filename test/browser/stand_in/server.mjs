@@ -117,7 +117,7 @@ function stream(program, request, response, path, query, open) {
     };
   }
   tick();
-  const timer = setInterval(tick, 1000);
+  const timer = setInterval(tick, program.period);
   open.add(response);
   response.on('close', () => {
     clearInterval(timer);
