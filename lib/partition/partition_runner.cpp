@@ -123,6 +123,7 @@ task<> partition_runner::run(kafka::record_reader& reader) {
   if (visits_) visits_->abort(failure_text());
   // Whatever ended it: the reader may be closed once we return.
   for (auto& in : inputs_) in.source.reset();
+  ended_ = true;
   if (failure) std::rethrow_exception(failure);
 }
 
@@ -350,12 +351,33 @@ partition_status partition_runner::status() const {
   return s;
 }
 
+// A store that was closed since the partition was found has not failed: somebody else has the partition soon.
+template <class Read>
+void partition_runner::reading(Read read) const {
+  try {
+    read();
+  } catch (const error& e) {
+    if (e.kind() != errc::store_failed || !ended_) throw;
+    throw error{errc::not_recovered, fmt::format("partition {} of table '{}' has ended here: try again in a moment",
+                                                 number_.value, env_.group->table->topic.str())};
+  }
+}
+
+void partition_runner::find_saved(std::string_view key, table_row& into) const {
+  reading([&] { store_->get({&key, 1}, [&](std::size_t, std::string_view value) { into.bytes = value; }); });
+}
+
 std::optional<table_row> partition_runner::saved_row(std::string_view key) const {
   if (!recovered_ || !sender_.rows().all_saved()) return std::nullopt;
   // What is written from here on may be seen or not: it happens at the same time.
   table_row out{number_, offset{counts_.changelog_offset}, std::nullopt};
   out.lag = 0;
-  store_->get({&key, 1}, [&](std::size_t, std::string_view value) { out.bytes = value; });
+  try {
+    find_saved(key, out);
+  } catch (const error& e) {
+    if (e.kind() != errc::not_recovered) throw;
+    return std::nullopt;
+  }
   return out;
 }
 
@@ -370,7 +392,7 @@ table_row partition_runner::row(std::string_view key, bool recovering) const {
       out.changelog = progress->position;
       out.lag = progress->end - progress->position;
     }
-    store_->get({&key, 1}, [&](std::size_t, std::string_view value) { out.bytes = value; });
+    find_saved(key, out);
     return out;
   }
   if (!recovered_) {
@@ -384,7 +406,7 @@ table_row partition_runner::row(std::string_view key, bool recovering) const {
     if (r->present) out.bytes = r->value;
     return out;
   }
-  store_->get({&key, 1}, [&](std::size_t, std::string_view value) { out.bytes = value; });
+  find_saved(key, out);
   return out;
 }
 
@@ -394,7 +416,12 @@ rows_of_partition partition_runner::rows(const key_range& which, std::size_t lim
   if (!recovered_ || !store_) return page;
   page.recovered = true;
   const auto put = [&page](std::string_view key, std::string_view value) { page.rows.emplace_back(key, value); };
-  page.more = tables::rows_over(sender_.rows(), *store_, which, {limit, page_bytes}, put);
+  try {
+    reading([&] { page.more = tables::rows_over(sender_.rows(), *store_, which, {limit, page_bytes}, put); });
+  } catch (const error& e) {
+    if (e.kind() != errc::not_recovered) throw;
+    return {};
+  }
   return page;
 }
 

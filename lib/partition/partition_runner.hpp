@@ -98,7 +98,8 @@ class partition_runner {
   [[nodiscard]] partition_status status() const;
   /// Any thread.
   [[nodiscard]] partition_state state() const noexcept { return counts_.state; }
-  /// `recovering`: also from a copy that is still being read. @throws error{errc::not_recovered}.
+  /// `recovering`: also from a copy that is still being read. @throws error{errc::not_recovered}, also where the
+  /// partition has ended and its store is closed.
   [[nodiscard]] table_row row(std::string_view key, bool recovering = false) const;
   /// The row where the store has every row as it is now; else nothing: ask for it on the strand.
   [[nodiscard]] std::optional<table_row> saved_row(std::string_view key) const;
@@ -128,6 +129,9 @@ class partition_runner {
   void say_what_is_left() const;
   void report(const std::exception_ptr& failure);
   void open_inputs(kafka::record_reader& reader);
+  template <class Read>
+  void reading(Read read) const;
+  void find_saved(std::string_view key, table_row& into) const;
 
   const environment& env_;
   partition_id number_;
@@ -153,6 +157,7 @@ class partition_runner {
   async::timer deadline_timer_;
   std::optional<clock::time_point> deadline_;
   std::atomic<bool> recovered_{false};
+  std::atomic<bool> ended_{false};  ///< `run` has: the store may be closed at any time
   std::exception_ptr ended_by_;
 
   partition_sender sender_;

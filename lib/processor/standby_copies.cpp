@@ -221,6 +221,12 @@ std::vector<copy_status> standby_copies::status() const {
   return all;
 }
 
+bool standby_copies::is_kept(partition_id number, const std::shared_ptr<store::table_store>& store) const {
+  const std::lock_guard lock{mutex_};
+  const auto found = copies_.find({env_.group->table->topic, number});
+  return found != copies_.end() && found->second->store == store;
+}
+
 std::optional<table_row> standby_copies::row(partition_id number, std::string_view key, bool recovering) const {
   std::shared_ptr<store::table_store> store;
   table_row out;
@@ -237,7 +243,13 @@ std::optional<table_row> standby_copies::row(partition_id number, std::string_vi
     out.changelog = follower.position();
     out.lag = follower.status().lag;
   }
-  store->get({&key, 1}, [&](std::size_t, std::string_view value) { out.bytes = value; });
+  try {
+    store->get({&key, 1}, [&](std::size_t, std::string_view value) { out.bytes = value; });
+  } catch (const error& e) {
+    // Put back since we looked, and closed: it has not failed, there is no copy any more.
+    if (e.kind() != errc::store_failed || is_kept(number, store)) throw;
+    return std::nullopt;
+  }
   return out;
 }
 

@@ -68,6 +68,7 @@ class standby_copies {
     bool unwanted = false;
   };
 
+  [[nodiscard]] bool is_kept(partition_id number, const std::shared_ptr<store::table_store>& store) const;
   task<> watch(kafka::admin& asked, const kafka::member& self);
   task<> choose(kafka::admin& asked, const kafka::member& self);
   task<> tell_ends(kafka::admin& asked);

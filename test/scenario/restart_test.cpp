@@ -1,7 +1,9 @@
+#include "async/timer.hpp"
 #include "support/world.hpp"
 
 #include <corka/error.hpp>
 #include <corka/group.hpp>
+#include <corka/partitioner.hpp>
 
 #include <doctest/doctest.h>
 
@@ -198,6 +200,44 @@ TEST_SUITE("restart") {
     w.threads.settle();
     CHECK(said.find("group 'counters' has ended: run it again") != std::string::npos);
     w.broker->set_reachable(true);
+  }
+
+  TEST_CASE("who asks for a row of a partition that has ended, its local copy closed, is told to try again") {
+    for (const auto kept : {world::copies::memory, world::copies::lmdb}) {
+      world w{kept};
+      w.create("clicks", 2);
+      group<std::int64_t> g{"counters"};
+      g.input(clicks, [&w](context<std::int64_t>& ctx, std::string page) -> task<> {
+        ctx.set(ctx.value().value_or(0) + 1);
+        if (page == "slow") co_await async::sleep_for(w.threads.time(), 1h);
+      });
+      processor p{g, {.revoke_deadline = 8s, .store_linger = 0ms}};
+      auto run = w.start(p, w.member("a"));
+      write_some(w, 50);
+      REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
+      w.stop(p, run);
+      // After a start rows are in the local copy only.
+      run = w.start(p, w.member("a"));
+      REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p) && p.status().partitions.size() == 2; }), test::story(w, p));
+      const auto partition = [](const std::string& key) { return partition_of(key, 2, partitioner::fnv1a); };
+      const std::string busy = "user0";
+      std::string idle = "user1";
+      for (int i = 1; partition(idle) == partition(busy); ++i) idle = "user" + std::to_string(i);
+      REQUIRE(p.row_at_once(idle));
+      w.write("clicks", busy, "slow");
+      w.threads.advance(1s);
+
+      // One partition has ended, the session waits for the other's callback.
+      p.stop();
+      w.threads.advance(4s);
+      REQUIRE_FALSE(run.ended());
+      CHECK_FALSE(p.row_at_once(idle));
+      CHECK(w.row(p, idle) == "(" + make_error_code(errc::not_recovered).message() + ")");
+      const auto page = w.threads.run(p.rows({}, 100));
+      CHECK(page.partitions == std::vector{partition(busy)});
+      REQUIRE(w.until([&] { return run.ended(); }));
+      CHECK(run.failure().empty());
+    }
   }
 
   TEST_CASE("a broker that goes away is a state, not an error") {
