@@ -1,8 +1,7 @@
 #include "async/timer.hpp"
-#include "support/world.hpp"
+#include "counting.hpp"
 
 #include <corka/error.hpp>
-#include <corka/group.hpp>
 #include <corka/partitioner.hpp>
 
 #include <doctest/doctest.h>
@@ -16,37 +15,9 @@ namespace corka {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace test::counting;
 using test::caught_up;
 using test::world;
-
-const stream<std::string> clicks{"clicks"};
-
-group<std::int64_t> counters() {
-  group<std::int64_t> g{"counters"};
-  g.input(clicks, [](context<std::int64_t>& ctx, std::string) { ctx.set(ctx.value().value_or(0) + 1); });
-  return g;
-}
-
-void write_some(world& w, int n) {
-  std::vector<std::pair<std::string, std::string>> records;
-  for (int i = 0; i < n; ++i) records.emplace_back("user" + std::to_string(i % 10), "page");
-  w.write_all("clicks", records);
-}
-
-std::uint64_t recovered_records(const processor& p) {
-  std::uint64_t sum = 0;
-  for (const auto& s : p.status().partitions) {
-    if (s.table && s.table->recovery) sum += s.table->recovery->records;
-  }
-  return sum;
-}
-
-bool logged(const world& w, std::string_view text) {
-  for (const auto& line : w.log) {
-    if (line.find(text) != std::string::npos) return true;
-  }
-  return false;
-}
 
 }  // namespace
 
@@ -58,7 +29,7 @@ TEST_SUITE("restart") {
       processor p{counters()};
       for (int round = 1; round <= 3; ++round) {
         const auto run = w.start(p, w.member("a"));
-        write_some(w, 50);
+        write_some(w, 50, 10);
         REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
         CHECK(recovered_records(p) == 0);
         CHECK(w.row(p, "user3") == std::to_string(5 * round));
@@ -74,9 +45,9 @@ TEST_SUITE("restart") {
     w.create("clicks", 4);
     processor p{counters()};
     auto run = w.start(p, w.member("a"));
-    write_some(w, 50);
+    write_some(w, 50, 10);
     REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
-    write_some(w, 20);
+    write_some(w, 20, 10);
     w.threads.advance(20ms);
     p.stop();
     p.stop();  // drops what is under way, as a crash would
@@ -95,12 +66,12 @@ TEST_SUITE("restart") {
     w.create("clicks", 4);
     processor p{counters()};
     auto run = w.start(p, w.member("a"));
-    write_some(w, 50);
+    write_some(w, 50, 10);
     REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
     w.stop(p, run);
 
     run = w.start(p, w.member("b"));
-    write_some(w, 10);
+    write_some(w, 10, 10);
     REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
     CHECK(recovered_records(p) == 50);
     CHECK(w.row(p, "user3") == "6");
@@ -112,13 +83,13 @@ TEST_SUITE("restart") {
     w.create("clicks", 2);
     processor p{counters()};
     auto run = w.start(p, w.member("a"));
-    write_some(w, 50);
+    write_some(w, 50, 10);
     REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
     w.stop(p, run);
 
     REQUIRE(w.broker->remove_topic(topic_name{"counters-table"}));
     run = w.start(p, w.member("a"));
-    write_some(w, 10);
+    write_some(w, 10, 10);
     REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
     CHECK(w.row(p, "user3") == "1");
     CHECK(logged(w, "counters-table"));
@@ -134,7 +105,7 @@ TEST_SUITE("restart") {
     REQUIRE(w.until([&] { return none.ended(); }));
     CHECK(none.failure().empty());
     const auto run = w.start(p, w.member("a"));
-    write_some(w, 10);
+    write_some(w, 10, 10);
     REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
     w.stop(p, run);
     p.stop();
@@ -213,7 +184,7 @@ TEST_SUITE("restart") {
       });
       processor p{g, {.revoke_deadline = 8s, .store_linger = 0ms}};
       auto run = w.start(p, w.member("a"));
-      write_some(w, 50);
+      write_some(w, 50, 10);
       REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
       w.stop(p, run);
       // After a start rows are in the local copy only.
@@ -245,14 +216,14 @@ TEST_SUITE("restart") {
     w.create("clicks", 4);
     processor p{counters()};
     const auto run = w.start(p, w.member("a"));
-    write_some(w, 50);
+    write_some(w, 50, 10);
     REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
     w.broker->set_reachable(false);
     w.threads.advance(30s);
     CHECK_FALSE(run.ended());
     CHECK_FALSE(p.status().connected);
     w.broker->set_reachable(true);
-    write_some(w, 50);
+    write_some(w, 50, 10);
     REQUIRE(w.until([&] { return caught_up(w, p) && w.row(p, "user3") == "10"; }));
     CHECK(p.status().connected);
     w.stop(p, run);
@@ -268,7 +239,7 @@ TEST_SUITE("restart") {
     w.threads.advance(20s);
     CHECK_FALSE(run.ended());
     w.broker->set_reachable(true);
-    write_some(w, 10);
+    write_some(w, 10, 10);
     REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
     w.stop(p, run);
   }

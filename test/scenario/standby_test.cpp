@@ -1,7 +1,5 @@
 // Copies of partitions that other members hold, and copies made before the group is joined.
-#include "support/world.hpp"
-
-#include <corka/group.hpp>
+#include "counting.hpp"
 
 #include <doctest/doctest.h>
 
@@ -16,30 +14,18 @@ namespace corka {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace test::counting;
 using test::caught_up;
 using test::running;
 using test::story;
 using test::world;
 
-const stream<std::string> clicks{"clicks"};
 const table<std::string> names{"names"};
-
-group<std::int64_t> counters() {
-  group<std::int64_t> g{"counters"};
-  g.input(clicks, [](context<std::int64_t>& ctx, std::string) { ctx.set(ctx.value().value_or(0) + 1); });
-  return g;
-}
 
 group<std::int64_t> joining_counters() {
   auto g = counters();
   g.join(names);
   return g;
-}
-
-void write_some(world& w, int n) {
-  std::vector<std::pair<std::string, std::string>> records;
-  for (int i = 0; i < n; ++i) records.emplace_back("user" + std::to_string(i), "page");
-  w.write_all("clicks", records);
 }
 
 std::size_t active(const processor& p) { return p.status().partitions.size(); }
@@ -49,14 +35,6 @@ std::size_t current_standbys(const processor& p) {
   std::size_t n = 0;
   for (const auto& s : p.status().standbys) n += s.state == copy_state::following && s.lag == 0 ? 1U : 0U;
   return n;
-}
-
-std::uint64_t recovered_records(const processor& p) {
-  std::uint64_t sum = 0;
-  for (const auto& s : p.status().partitions) {
-    if (s.table && s.table->recovery) sum += s.table->recovery->records;
-  }
-  return sum;
 }
 
 std::string standby_row(world& w, const processor& p, const std::string& key,

@@ -1,8 +1,7 @@
 // Topics that are missing, other than needed, or change while a processor runs.
 #include "async/timer.hpp"
-#include "support/world.hpp"
+#include "counting.hpp"
 
-#include <corka/group.hpp>
 #include <corka/topics.hpp>
 
 #include <doctest/doctest.h>
@@ -16,44 +15,19 @@ namespace corka {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace test::counting;
 using test::caught_up;
 using test::running;
 using test::story;
 using test::world;
 
-const stream<std::string> clicks{"clicks"};
 const stream<std::string> alerts{"alerts"};
-
-group<std::int64_t> counters() {
-  group<std::int64_t> g{"counters"};
-  g.input(clicks, [](context<std::int64_t>& ctx, std::string) { ctx.set(ctx.value().value_or(0) + 1); });
-  return g;
-}
 
 group<> forwarders() {
   group<> g{"forwarders"};
   g.input(clicks, [](context<void>& ctx, const std::string& page) { ctx.emit(alerts, ctx.key(), page); });
   g.output(alerts);
   return g;
-}
-
-void write_some(world& w, int n) {
-  std::vector<std::pair<std::string, std::string>> records;
-  for (int i = 0; i < n; ++i) records.emplace_back("user" + std::to_string(i), "page");
-  w.write_all("clicks", records);
-}
-
-std::int64_t total(world& w) {
-  std::int64_t sum = 0;
-  for (const auto& [key, value] : w.table("counters-table")) sum += std::stoll(value);
-  return sum;
-}
-
-bool logged(const world& w, std::string_view text) {
-  for (const auto& line : w.log) {
-    if (line.find(text) != std::string::npos) return true;
-  }
-  return false;
 }
 
 /// What `t` throws, or nothing.

@@ -1,10 +1,8 @@
 // How visits end early: cancelled, failed, or because the partition goes away.
+#include "resetting.hpp"
 #include "support/cancellable.hpp"
-#include "support/visiting.hpp"
 
 #include "async/timer.hpp"
-
-#include <corka/group.hpp>
 
 #include <doctest/doctest.h>
 
@@ -22,24 +20,10 @@ namespace corka {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace test::resetting;
 using test::caught_up;
 using test::visiting;
 using test::world;
-
-const stream<std::string> orders{"orders"};
-
-std::string key(int i) { return "k" + std::to_string(1'000'000 + i); }
-
-/// Sets every row to what it is given, `each` a row.
-group<std::string> slowly_resettable(world& w, std::chrono::milliseconds each) {
-  group<std::string> g{"g"};
-  g.input(orders, [](context<std::string>& ctx, const std::string& text) { ctx.set(text); });
-  g.visitor<std::string>("reset", [&w, each](context<std::string>& ctx, std::string to) -> task<> {
-    co_await async::sleep_for(w.threads.time(), each);
-    ctx.set(to);
-  });
-  return g;
-}
 
 /// Fails at the key that it is given, whose row it has set before.
 group<std::string> fragile() {
@@ -50,17 +34,6 @@ group<std::string> fragile() {
     if (ctx.key() == at) ctx.fail("it broke");
   });
   return g;
-}
-
-void fill(world& w, int rows) {
-  std::vector<std::pair<std::string, std::string>> all;
-  for (int i = 0; i < rows; ++i) all.emplace_back(key(i), "1");
-  w.write_all("orders", all);
-}
-
-std::ptrdiff_t with_value(world& w, const std::string& value) {
-  const auto table = w.table("g-table");
-  return std::ranges::count(table, value, [](const auto& row) { return row.second; });
 }
 
 }  // namespace

@@ -1,9 +1,7 @@
 // Joined rows of visitors come a slice at a time, as those of records come with their batch.
+#include "resetting.hpp"
 #include "store/memory/memory_factory.hpp"
-#include "support/visiting.hpp"
-#include "support/world.hpp"
 
-#include <corka/group.hpp>
 #include <corka/store.hpp>
 
 #include <doctest/doctest.h>
@@ -20,11 +18,11 @@ namespace corka {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace test::resetting;
 using test::caught_up;
 using test::visiting;
 using test::world;
 
-const stream<std::string> orders{"orders"};
 const table<std::string> names{"names"};
 
 /// Counts questions, of however many keys each.

@@ -1,9 +1,7 @@
 // Visitors: a callback over every row of a group table.
-#include "support/visiting.hpp"
+#include "resetting.hpp"
 
 #include "async/timer.hpp"
-
-#include <corka/group.hpp>
 
 #include <doctest/doctest.h>
 
@@ -21,48 +19,12 @@ namespace corka {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace test::resetting;
 using test::caught_up;
 using test::visiting;
 using test::world;
 
-const stream<std::string> orders{"orders"};
 const stream<std::string> receipts{"receipts"};
-
-/// Keeps what was written last; its visitor "reset" sets every row to what it is given.
-group<std::string> resettable() {
-  group<std::string> g{"g"};
-  g.input(orders, [](context<std::string>& ctx, const std::string& text) {
-    if (text == "erase") ctx.erase();
-    else ctx.set(text);
-  });
-  g.visitor<std::string>("reset", [](context<std::string>& ctx, const std::string& to) { ctx.set(to); });
-  return g;
-}
-
-/// The same, but each row takes `each`.
-group<std::string> slowly_resettable(world& w, std::chrono::milliseconds each) {
-  group<std::string> g{"g"};
-  g.input(orders, [](context<std::string>& ctx, const std::string& text) { ctx.set(text); });
-  g.visitor<std::string>("reset", [&w, each](context<std::string>& ctx, std::string to) -> task<> {
-    co_await async::sleep_for(w.threads.time(), each);
-    ctx.set(to);
-  });
-  return g;
-}
-
-std::string key(int i) { return "k" + std::to_string(1'000'000 + i); }
-
-void fill(world& w, int rows, const std::string& value = "1") {
-  std::vector<std::pair<std::string, std::string>> all;
-  for (int i = 0; i < rows; ++i) all.emplace_back(key(i), value);
-  w.write_all("orders", all);
-}
-
-/// How many rows of the table's topic have this value.
-std::ptrdiff_t with_value(world& w, const std::string& value) {
-  const auto table = w.table("g-table");
-  return std::ranges::count(table, value, [](const auto& row) { return row.second; });
-}
 
 }  // namespace
 
