@@ -34,12 +34,18 @@ bool is_odd(const request& r, std::string_view name, std::initializer_list<std::
 
 task<response> refuse(const char* mistake) { co_return http::problem{400, "query-malformed", mistake}.answer(); }
 
+/// Why the words of `route` and `stale` are none; null where they are some.
+const char* odd_word(const request& r) {
+  if (is_odd(r, "route", {"proxy", "redirect", "local"})) return "route is proxy, redirect or local";
+  if (is_odd(r, "stale", {"allow", "never"})) return "stale is allow or never";
+  return nullptr;
+}
+
 }  // namespace
 
 void route_rows(http::router& routes, const source& from, across_instances* across) {
   const auto row = [&from, across](const request& r, std::string key) {
-    if (is_odd(r, "route", {"proxy", "redirect", "local"})) return refuse("route is proxy, redirect or local");
-    if (is_odd(r, "stale", {"allow", "never"})) return refuse("stale is allow or never");
+    if (const auto* mistake = odd_word(r)) return refuse(mistake);
     return across != nullptr ? across->row(r, r.at("table"), std::move(key))
                              : answer_row(from, r, r.at("table"), std::move(key));
   };
@@ -49,7 +55,7 @@ void route_rows(http::router& routes, const source& from, across_instances* acro
       auto key = base64url_decode(*encoded);
       return key ? row(r, std::move(*key)) : malformed_key();
     }
-    if (is_odd(r, "route", {"proxy", "redirect", "local"})) return refuse("route is proxy, redirect or local");
+    if (const auto* mistake = odd_word(r)) return refuse(mistake);
     return across != nullptr ? across->rows(r, r.at("table")) : answer_rows(from, r, r.at("table"));
   });
   routes.get(keys + "/{key}", [row](const request& r) { return row(r, r.at("key")); });

@@ -129,10 +129,11 @@ task<> follow(monitor& by, http::body_writer& to, std::shared_ptr<followed_row> 
 
 task<http::response> answer_watch(const source& from, across_instances* across, monitor& by, http::request r) {
   const auto table = r.at("table");
-  std::optional<std::string> key;
+  const auto encoded = r.query_value("key64");
+  auto key = encoded ? base64url_decode(*encoded) : std::nullopt;
+  const bool malformed = encoded && !key;
   if (const auto plain = r.query_value("key")) key = std::string{*plain};
-  else if (const auto encoded = r.query_value("key64")) key = base64url_decode(*encoded);
-  if (!key) co_return http::problem{400, "key-malformed", "give ?key=, or ?key64= in base64url"}.answer();
+  if (!key || malformed) co_return http::problem{400, "key-malformed", "give ?key=, or ?key64= in base64url"}.answer();
   if (by.feed().full()) {
     co_return http::problem{503, "too-many-streams", "too many clients follow something already: try again later"}
         .header("Retry-After", "5")

@@ -248,11 +248,14 @@ def main():
     c.ask(row, f"{api}/tables/planes-table/keys/a?route=elsewhere", 400)
     c.ask(row, f"{api}/tables/planes-table/keys/a?stale=", 400)
     c.ask(keys, f"{api}/tables/planes-table/keys?route=", 400)
+    c.ask(keys, f"{api}/tables/planes-table/keys?stale=old", 400)
+    c.ask(keys, f"{api}/tables/planes-table/keys?stale=allow&limit=1", 200)
     c.ask(row, f"{api}/tables/planes-table/keys/%00%ff", 404)
     c.ask(row, f"{api}/tables/nothing/keys/a", 404)
     watch = f"{api}/tables/{{table}}/watch"
     c.stream(watch, f"{api}/tables/planes-table/watch?key={urllib.parse.quote(key)}", {"row": "WatchedRow"})
     c.ask(watch, f"{api}/tables/planes-table/watch", 400)
+    c.ask(watch, f"{api}/tables/planes-table/watch?key=a&key64=%25", 400)
     c.ask(watch, f"{api}/tables/nothing/watch?key=a", 404)
     for query in ("seconds=0", "seconds=901", "step=61", "step=-1", "step=", "digits=16", "total=nothing", "processors=rows"):
         c.ask(f"{api}/history", f"{api}/history?{query}", 400)

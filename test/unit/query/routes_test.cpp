@@ -175,8 +175,8 @@ TEST_CASE("routes: a page shows keys that are no text, and large numbers, as the
 TEST_CASE("routes: pages that cannot be had say why") {
   program p;
   const std::string keys = "/api/v1/tables/planes-table/keys";
-  for (const auto* query :
-       {"?limit=0", "?limit=1001", "?limit=x", "?order=up", "?after=AP8", "?after=.A", "?prefix=a&to=b"}) {
+  for (const auto* query : {"?limit=0", "?limit=1001", "?limit=x", "?order=up", "?after=AP8", "?after=.A",
+                            "?prefix=a&to=b", "?stale=old", "?stale=", "?route=elsewhere"}) {
     CAPTURE(query);
     const auto r = p.get(keys + query);
     CHECK(r.status == 400);
