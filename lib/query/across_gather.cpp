@@ -22,9 +22,15 @@ across_instances::across_instances(executor ex, clock& time, const source& here,
       wire_{wire},
       who_{who},
       usually_{usually},
-      maps_{std::move(ex), time, groups, std::move(log)} {}
+      maps_{ex, time, groups, std::move(log)},
+      answers_{std::move(ex), time} {}
 
 across_instances::~across_instances() = default;
+
+task<> across_instances::stop() {
+  co_await answers_.stop();
+  co_await maps_.stop();
+}
 
 task<http::reply> across_instances::send(http::call what) {
   who_.sign(what);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "query/access.hpp"
+#include "query/cluster_answers.hpp"
 #include "query/cluster_maps.hpp"
 #include "query/cluster_ports.hpp"
 #include "query/ports.hpp"
@@ -65,9 +66,11 @@ class across_instances {
                                                           std::vector<std::string> groups);
   static constexpr std::size_t most_gathered = 64U << 20U;
   [[nodiscard]] cluster_maps& maps() noexcept { return maps_; }
+  /// What is gathered, for all who ask for the same.
+  [[nodiscard]] cluster_answers& answers() noexcept { return answers_; }
   [[nodiscard]] const group_directory& directory() const noexcept { return groups_; }
 
-  [[nodiscard]] task<> stop() { return maps_.stop(); }
+  [[nodiscard]] task<> stop();
 
  private:
   struct lookup;
@@ -96,6 +99,7 @@ class across_instances {
   const access& who_;
   elsewhere usually_;
   cluster_maps maps_;
+  cluster_answers answers_;
 };
 
 }  // namespace corka::query

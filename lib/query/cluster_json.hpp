@@ -2,6 +2,7 @@
 #pragma once
 
 #include "query/across_instances.hpp"
+#include "query/history.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -35,5 +36,13 @@ namespace corka::query {
 /// when.
 [[nodiscard]] nlohmann::ordered_json cluster_instances_json(const std::vector<instance_answer>& all,
                                                             const std::vector<cluster_maps::map_pointer>& groups);
+
+/// Answers of /api/v1/summary?buckets=1 as one: each processor and each view once, with sums; of what each instance
+/// holds whole (views), rows count once. Quantiles are of all callbacks together.
+[[nodiscard]] nlohmann::ordered_json cluster_summary_json(const std::vector<instance_answer>& all);
+/// Answers of /api/v1/history?buckets=1, with all columns, as one that has what `wish` wants, at the times of the
+/// first: sums where every instance that has the processor or view knows that step, else null.
+[[nodiscard]] nlohmann::ordered_json cluster_history_json(const std::vector<instance_answer>& all,
+                                                          const history_wish& wish);
 
 }  // namespace corka::query

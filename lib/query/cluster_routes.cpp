@@ -1,17 +1,25 @@
 #include "query/cluster_routes.hpp"
 
 #include "http/percent.hpp"
+#include "query/cluster_answers.hpp"
 #include "query/cluster_json.hpp"
+#include "query/history_query.hpp"
 #include "query/json_text.hpp"
+#include "query/long_answer.hpp"
 
 #include <corka/http/problem.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace corka::query {
@@ -37,19 +45,45 @@ http::call get(std::string target) {
   return what;
 }
 
-using put_together = json (*)(const std::vector<instance_answer>&);
+using put_together = std::function<json(const std::vector<instance_answer>&)>;
 
-task<response> gathered(across_instances& across, request r, std::string target, put_together as) {
-  const auto all = co_await across.gather(r, get(std::move(target)), groups_of(r, across));
+task<response> gather_as(across_instances& across, std::string target, std::vector<std::string> groups,
+                         put_together as) {
+  // No client's own request: the answer is for all who ask.
+  const auto all = co_await across.gather(request{}, get(std::move(target)), std::move(groups));
   co_return json_response(as(all));
 }
 
+/// The same answer for all who ask for the same: the path, and what else makes a difference. `by` begins its
+/// collection.
+task<response> shared(across_instances& across, const request& r, const std::vector<std::string>& what,
+                      cluster_answers::collect by) {
+  auto all = std::string{r.path};
+  for (const auto& one : what) all += " " + http::percent_encode(one);
+  return across.answers().get(std::move(all), std::move(by));
+}
+
+/// What all instances answer to `target`, put together.
+task<response> gathered(across_instances& across, const request& r, std::string target, put_together as) {
+  auto groups = groups_of(r, across);
+  auto what = groups;
+  what.push_back(target);
+  return shared(across, r, what, [&across, target = std::move(target), groups = std::move(groups), as = std::move(as)] {
+    return gather_as(across, target, groups, as);
+  });
+}
+
+/// Collected for all, compressed for each.
+task<response> compressed(request r, task<response> answer) {
+  auto given = co_await std::move(answer);
+  co_return given.status() == 200 ? long_answer(r, std::string{given.body()}) : std::move(given);
+}
+
 /// `what`: the end of the path, as of one instance.
-task<response> partitions(across_instances& across, request r, std::string what) {
-  const auto group = r.at("group");
+task<response> partitions(across_instances& across, std::string group, std::string what) {
   std::vector<std::string> one{group};
   auto target = fmt::format("/api/v1/processors/{}/{}", http::percent_encode(group), what);
-  auto all = co_await across.gather(r, get(std::move(target)), std::move(one));
+  auto all = co_await across.gather(request{}, get(std::move(target)), std::move(one));
   const auto map = co_await across.maps().get(group, false);
   // An instance that has nothing to do with the group lacks nothing of it.
   std::erase_if(all, [&](const auto& i) { return i.self && i.groups.empty(); });
@@ -62,9 +96,8 @@ task<response> partitions(across_instances& across, request r, std::string what)
   co_return json_response(cluster_partitions_json(group, all, map ? map->partitions() : 0));
 }
 
-task<response> instances(across_instances& across, request r) {
-  const auto groups = groups_of(r, across);
-  const auto all = co_await across.gather(r, get("/api/v1/assignment"), groups);
+task<response> instances(across_instances& across, std::vector<std::string> groups) {
+  const auto all = co_await across.gather(request{}, get("/api/v1/assignment"), groups);
   std::vector<cluster_maps::map_pointer> maps;
   for (const auto& group : groups) {
     auto map = co_await across.maps().get(group, false);
@@ -73,20 +106,66 @@ task<response> instances(across_instances& across, request r) {
   co_return json_response(cluster_instances_json(all, maps));
 }
 
+/// What has to be asked for so that `wanted` can be put together: quantiles come from buckets, and how many partitions
+/// there were says who had all of them.
+std::string columns_to_ask(const std::optional<std::vector<std::string_view>>& wanted) {
+  std::string names = "partitions";
+  for (const auto name : *wanted) {
+    if (name != names && !name.starts_with("callback_")) names += fmt::format(",{}", name);
+  }
+  return names;
+}
+
+std::string history_target(const history_wish& wanted) {
+  auto target = fmt::format("/api/v1/history?seconds={}&step={}", wanted.samples, wanted.step);
+  bool buckets = false;
+  for (const auto& [name, list] : {std::pair{"total", &wanted.total}, std::pair{"processors", &wanted.processors}}) {
+    if (*list) target += fmt::format("&{}={}", name, columns_to_ask(*list));
+    const auto is_quantile = [](std::string_view column) { return column.starts_with("callback_"); };
+    buckets = buckets || !*list || std::ranges::any_of(**list, is_quantile);
+  }
+  if (wanted.views) target += fmt::format("&views={}", fmt::join(*wanted.views, ","));
+  return buckets ? target + "&buckets=1" : target;
+}
+
+task<response> history_answer(across_instances& across, request r) {
+  auto wish = read_history_wish(r);
+  if (auto* wrong = std::get_if<response>(&wish)) co_return std::move(*wrong);
+  auto wanted = std::get<history_wish>(std::move(wish));
+  auto target = history_target(wanted);
+  auto groups = groups_of(r, across);
+  auto what = groups;
+  what.emplace_back(r.query);
+  auto whole = shared(across, r, what, [&across, target, groups, wanted] {
+    return gather_as(across, target, groups, [wanted](const auto& all) { return cluster_history_json(all, wanted); });
+  });
+  co_return co_await compressed(r, std::move(whole));
+}
+
 }  // namespace
 
 void route_cluster(http::router& routes, across_instances& across) {
   const std::string api = "/api/v1/cluster";
-  routes.get(api + "/status",
-             [&across](request r) { return gathered(across, r, "/api/v1/status", cluster_status_json); });
-  routes.get(api + "/topology",
-             [&across](request r) { return gathered(across, r, "/api/v1/topology", cluster_topology_json); });
-  routes.get(api + "/visits",
-             [&across](request r) { return gathered(across, r, "/api/v1/status", cluster_visits_json); });
-  routes.get(api + "/instances", [&across](request r) { return instances(across, r); });
+  struct whole {
+    const char* path;
+    const char* of_one;
+    json (*as)(const std::vector<instance_answer>&);
+  };
+  for (const auto& w : {whole{"/status", "/api/v1/status", cluster_status_json},
+                        whole{"/summary", "/api/v1/summary?buckets=1", cluster_summary_json},
+                        whole{"/topology", "/api/v1/topology", cluster_topology_json},
+                        whole{"/visits", "/api/v1/status", cluster_visits_json}}) {
+    routes.get(api + w.path, [&across, w](request r) { return compressed(r, gathered(across, r, w.of_one, w.as)); });
+  }
+  routes.get(api + "/history", [&across](request r) { return history_answer(across, r); });
+  routes.get(api + "/instances", [&across](request r) {
+    auto groups = groups_of(r, across);
+    return shared(across, r, groups, [&across, groups] { return instances(across, groups); });
+  });
   for (const auto* const what : {"partitions", "progress"}) {
-    routes.get(fmt::format("{}/processors/{{group}}/{}", api, what),
-               [&across, what](request r) { return partitions(across, r, what); });
+    routes.get(fmt::format("{}/processors/{{group}}/{}", api, what), [&across, what](request r) {
+      return shared(across, r, {}, [&across, group = r.at("group"), what] { return partitions(across, group, what); });
+    });
   }
 }
 

@@ -35,6 +35,18 @@ json value_of(const json& of, const char* name) {
   return found == of.end() ? json(nullptr) : *found;
 }
 
+const json* find_value(const json& of, const char* name) {
+  const auto found = of.find(name);
+  return found == of.end() ? nullptr : &*found;
+}
+
+std::string label_of(const said& i) {
+  if (!i.by.address.empty()) return i.by.address;
+  auto name = text_of(i.body, "instance");
+  if (name.empty() && !i.by.members.empty()) name = i.by.members.front();
+  return name.empty() ? std::string{i.by.self ? "this instance" : "an instance"} : name;
+}
+
 json list_of(const json& of, const char* name) {
   auto found = value_of(of, name);
   if (!found.is_array()) found = json::array();

@@ -23,6 +23,10 @@ struct said {
 [[nodiscard]] nlohmann::ordered_json missing_of(const std::vector<said>& all);
 
 [[nodiscard]] nlohmann::ordered_json value_of(const nlohmann::ordered_json& of, const char* name);
+/// The same without a copy; null where there is no such member.
+[[nodiscard]] const nlohmann::ordered_json* find_value(const nlohmann::ordered_json& of, const char* name);
+/// What people call the instance.
+[[nodiscard]] std::string label_of(const said& i);
 /// The member `name`, or an empty array.
 [[nodiscard]] nlohmann::ordered_json list_of(const nlohmann::ordered_json& of, const char* name);
 [[nodiscard]] std::string text_of(const nlohmann::ordered_json& of, const char* name);

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -26,7 +27,8 @@ struct field {
   drawn together = drawn::average;
 };
 
-constexpr std::array<field<processor_sample>, 11> processor_fields{{
+constexpr std::array<field<processor_sample>, 12> processor_fields{{
+    {"partitions", &processor_sample::partitions},
     {"in", &processor_sample::in},
     {"in_bytes", &processor_sample::in_bytes},
     {"out", &processor_sample::out},
@@ -57,19 +59,10 @@ double rounded_to(double v, int digits) {
   return drop > 0 ? std::round(v / unit) * unit : std::round(v * unit) / unit;
 }
 
-/// Two decimals are enough for people, and short.
-json number(const std::optional<double>& v, std::optional<int> digits = {}) {
-  if (!v) return nullptr;
-  const double fine = std::round(*v * 100) / 100;
-  const double rounded = digits ? rounded_to(fine, *digits) : fine;
-  if (rounded == std::floor(rounded) && std::abs(rounded) < 9e15) return static_cast<std::int64_t>(rounded);
-  return rounded;
-}
-
 template <class Sample, std::size_t N>
 json object_of(const Sample& s, const std::array<field<Sample>, N>& fields) {
   json j;
-  for (const auto& f : fields) j[f.name] = number(s.*f.value);
+  for (const auto& f : fields) j[f.name] = short_number(s.*f.value);
   return j;
 }
 
@@ -90,6 +83,14 @@ std::optional<double> draw(const std::vector<const Sample*>& all, const field<Sa
   return f.together == drawn::maximum ? most : sum / known;
 }
 
+bucket_counts buckets_of(const std::vector<const processor_sample*>& all) {
+  bucket_counts sum{};
+  for (const auto* s : all) {
+    for (std::size_t i = 0; s != nullptr && i < sum.size(); ++i) sum[i] += s->callbacks[i];
+  }
+  return sum;
+}
+
 template <class Sample>
 const Sample* named(const std::vector<std::pair<std::string, Sample>>& all, const std::string& name) {
   const auto at = std::ranges::find(all, name, &std::pair<std::string, Sample>::first);
@@ -100,7 +101,8 @@ using steps = std::vector<std::vector<const sample*>>;
 
 template <class Sample, std::size_t N, class Get>
 json columns_of(const steps& all, const std::array<field<Sample>, N>& fields,
-                const std::optional<std::vector<std::string_view>>& wanted, std::optional<int> digits, Get get) {
+                const std::optional<std::vector<std::string_view>>& wanted, std::optional<int> digits, Get get,
+                bool buckets = false) {
   json j = json::object();
   std::vector<field<Sample>> shown;
   for (const auto& f : fields) {
@@ -108,10 +110,14 @@ json columns_of(const steps& all, const std::array<field<Sample>, N>& fields,
     j[f.name] = json::array();
     shown.push_back(f);
   }
+  if (buckets) j["callback_buckets"] = json::array();
   for (const auto& step : all) {
     std::vector<const Sample*> of;
     for (const auto* s : step) of.push_back(get(*s));
-    for (const auto& f : shown) j[f.name].push_back(number(draw(of, f), digits));
+    for (const auto& f : shown) j[f.name].push_back(short_number(draw(of, f), digits));
+    if constexpr (std::is_same_v<Sample, processor_sample>) {
+      if (buckets) j["callback_buckets"].push_back(packed_buckets(buckets_of(of)));
+    }
   }
   return j;
 }
@@ -138,6 +144,43 @@ std::vector<std::string> names_in(const steps& all, List list) {
 }
 
 }  // namespace
+
+json short_number(const std::optional<double>& v, std::optional<int> digits) {
+  if (!v) return nullptr;
+  const double fine = std::round(*v * 100) / 100;
+  const double rounded = digits ? rounded_to(fine, *digits) : fine;
+  if (rounded == std::floor(rounded) && std::abs(rounded) < 9e15) return static_cast<std::int64_t>(rounded);
+  return rounded;
+}
+
+json packed_buckets(const bucket_counts& counts) {
+  const auto some = [](std::uint64_t n) { return n > 0; };
+  const auto first = std::ranges::find_if(counts, some);
+  if (first == counts.end()) return nullptr;
+  const auto last = std::find_if(counts.rbegin(), counts.rend(), some).base();
+  auto packed = json::array({static_cast<std::uint64_t>(first - counts.begin())});
+  for (auto at = first; at != last; ++at) packed.push_back(*at);
+  return packed;
+}
+
+bool add_packed_buckets(bucket_counts& into, const json& packed) {
+  constexpr std::uint64_t most = std::uint64_t{1} << 53U;  // more than ever happens; sums of many do not overflow
+  if (packed.is_null()) return true;
+  if (!packed.is_array() || packed.empty() || packed.size() > into.size() + 1) return false;
+  for (const auto& n : packed) {
+    if (!n.is_number_unsigned() || n.get<std::uint64_t>() > most) return false;
+  }
+  const auto first = packed[0].get<std::uint64_t>();
+  if (first + packed.size() - 1 > into.size()) return false;
+  for (std::size_t i = 1; i < packed.size(); ++i) into[first + i - 1] += packed[i].get<std::uint64_t>();
+  return true;
+}
+
+json sample_with_buckets_json(const processor_sample& s) {
+  auto j = sample_json(s);
+  j["callback_buckets"] = packed_buckets(buckets_of({&s}));
+  return j;
+}
 
 json sample_json(const processor_sample& s) { return object_of(s, processor_fields); }
 json sample_json(const view_sample& s) { return object_of(s, view_fields); }
@@ -174,20 +217,22 @@ json history::columns(const history_wish& wish) const {
   for (const auto& one : all) t.push_back(one.back()->t);
   json processors = json::object();
   for (const auto& name : names_in(all, &sample::processors)) {
-    processors[name] = columns_of(all, processor_fields, wish.processors, wish.digits,
-                                  [&](const sample& s) { return named(s.processors, name); });
+    processors[name] = columns_of(
+        all, processor_fields, wish.processors, wish.digits, [&](const sample& s) { return named(s.processors, name); },
+        wish.buckets);
   }
   json views = json::object();
   for (const auto& name : names_in(all, &sample::views)) {
     views[name] =
         columns_of(all, view_fields, wish.views, wish.digits, [&](const sample& s) { return named(s.views, name); });
   }
-  return {
-      {"step_seconds", wish.step},
-      {"t", std::move(t)},
-      {"total", columns_of(all, processor_fields, wish.total, wish.digits, [](const sample& s) { return &s.total; })},
-      {"processors", std::move(processors)},
-      {"views", std::move(views)}};
+  return {{"step_seconds", wish.step},
+          {"t", std::move(t)},
+          {"total",
+           columns_of(
+               all, processor_fields, wish.total, wish.digits, [](const sample& s) { return &s.total; }, wish.buckets)},
+          {"processors", std::move(processors)},
+          {"views", std::move(views)}};
 }
 
 }  // namespace corka::query

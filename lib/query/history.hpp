@@ -15,6 +15,8 @@ namespace corka::query {
 
 [[nodiscard]] nlohmann::ordered_json sample_json(const sample& s);
 [[nodiscard]] nlohmann::ordered_json sample_json(const processor_sample& s);
+/// The same with `callback_buckets`.
+[[nodiscard]] nlohmann::ordered_json sample_with_buckets_json(const processor_sample& s);
 [[nodiscard]] nlohmann::ordered_json sample_json(const view_sample& s);
 
 /// What of a history is wanted.
@@ -29,9 +31,20 @@ struct history_wish {
   std::optional<std::vector<std::string_view>> total{};
   std::optional<std::vector<std::string_view>> processors{};
   std::optional<std::vector<std::string_view>> views{};
+  /// With `callback_buckets` of processors and of all together, which is no column of the lists.
+  bool buckets = false;
 };
 
-/// Samples of the last 15 minutes, one a second: about 200 bytes for each processor and view.
+/// Two decimals are enough for people, and short; `digits`: so many significant ones at most. Null: unknown.
+[[nodiscard]] nlohmann::ordered_json short_number(const std::optional<double>& v, std::optional<int> digits = {});
+
+/// Counts of buckets, without the empty ones at both ends: [index of the first, its count, the next one's, …], null
+/// where all are empty. Reading adds to `into`; false, and nothing is added: it is none of these.
+using bucket_counts = decltype(latency_status::buckets);
+[[nodiscard]] nlohmann::ordered_json packed_buckets(const bucket_counts& counts);
+[[nodiscard]] bool add_packed_buckets(bucket_counts& into, const nlohmann::ordered_json& packed);
+
+/// Samples of the last 15 minutes, one a second: about 300 bytes for each processor, 100 for each view.
 class history {
  public:
   static constexpr std::size_t kept = 900;

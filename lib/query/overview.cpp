@@ -19,12 +19,13 @@ using json = nlohmann::ordered_json;
 
 std::string_view program_version() noexcept { return CORKA_VERSION; }
 
-json summary_json(const look& now, const monitor& by, const source& from) {
+json summary_json(const look& now, const monitor& by, const source& from, bool buckets) {
   const auto* last = by.past().last();
   json processors = json::array();
   for (std::size_t i = 0; i < now.processors.size(); ++i) {
     const bool known = last != nullptr && i < last->processors.size();
     processors.push_back(summary_json(now.processors[i], known ? &last->processors[i].second : nullptr));
+    if (known && buckets) processors.back()["rates"] = sample_with_buckets_json(last->processors[i].second);
   }
   json views = json::array();
   for (std::size_t i = 0; i < now.views.size(); ++i) {

@@ -15,7 +15,10 @@ class monitor;
 [[nodiscard]] std::string_view program_version() noexcept;
 
 /// The status without partitions: what /api/v1/summary and the event `status` say.
-[[nodiscard]] nlohmann::ordered_json summary_json(const look& now, const monitor& by, const source& from);
+/// `buckets`: how long the last second's callbacks took is said by buckets, too, for those who merge several
+/// instances'.
+[[nodiscard]] nlohmann::ordered_json summary_json(const look& now, const monitor& by, const source& from,
+                                                  bool buckets = false);
 
 /// The latency histograms of each processor, its partitions merged.
 [[nodiscard]] nlohmann::ordered_json latencies_json(const std::vector<processor_status>& all);

@@ -1,17 +1,18 @@
 #include "query/routes.hpp"
 
-#include "http/gzip.hpp"
 #include "query/assets.hpp"
 #include "query/at_once.hpp"
 #include "query/cluster_routes.hpp"
 #include "query/dead_letters.hpp"
 #include "query/health.hpp"
+#include "query/history_query.hpp"
 #include "query/json_text.hpp"
+#include "query/long_answer.hpp"
 #include "query/metrics.hpp"
 #include "query/monitor.hpp"
 #include "query/negotiation.hpp"
-#include "query/number.hpp"
 #include "query/overview.hpp"
+#include "query/query_number.hpp"
 #include "query/row_answers.hpp"
 #include "query/row_routes.hpp"
 #include "query/status_json.hpp"
@@ -51,15 +52,6 @@ response json_answer(const request& r, const json& j) {
   out.set("ETag", tag).set("Cache-Control", "no-cache");
   if (!known) out.content("application/json", std::move(text));
   return out;
-}
-
-/// A number of the query within its range, or the answer that says so.
-std::variant<std::size_t, response> number_of(const request& r, std::string_view name, std::size_t least,
-                                              std::size_t most, std::size_t otherwise) {
-  const auto text = r.query_value(name);
-  if (!text) return otherwise;
-  if (const auto n = read_number<std::size_t>(*text, least, most)) return *n;
-  return http::problem{400, "query-malformed", fmt::format("{} is a number from {} to {}", name, least, most)}.answer();
 }
 
 // What is there now, with what the monitor knows of the last second.
@@ -182,64 +174,15 @@ response of_view(const surface& of, const request& r) {
   return http::problem{404, "view-unknown", std::move(detail)}.with("views", std::move(known)).answer();
 }
 
-/// As JSON, compressed for those who take it: for what is long, and asked for seldom.
-response long_answer(const request& r, const json& j) {
-  auto text = json_text(j) + "\n";
-  response out{200};
-  out.set("Cache-Control", "no-store").set("Vary", "Accept-Encoding");
-  if (accepts_gzip(r.header("Accept-Encoding").value_or(""))) {
-    out.set("Content-Encoding", "gzip");
-    text = http::gzip(text);
-  }
-  return out.content("application/json", std::move(text));
-}
-
-/// Names of columns that the query lists, with commas between; nothing where it has no such list. Or the answer that
-/// says which there are.
-std::variant<std::optional<std::vector<std::string_view>>, response> columns_of(
-    const request& r, std::string_view name, const std::vector<std::string_view>& known) {
-  const auto text = r.query_value(name);
-  if (!text) return std::nullopt;
-  std::vector<std::string_view> names;
-  for (std::string_view rest = *text; !rest.empty();) {
-    const auto end = std::min(rest.find(','), rest.size());
-    const auto at = std::ranges::find(known, rest.substr(0, end));
-    if (at == known.end()) {
-      return http::problem{400, "query-malformed",
-                           fmt::format("{} lists columns, with commas between: {}", name, fmt::join(known, ", "))}
-          .answer();
-    }
-    names.push_back(*at);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  return names;
-}
-
 response history_answer(const surface& of, const request& r) {
-  auto seconds = number_of(r, "seconds", 1, history::kept, history::kept);
-  auto step = number_of(r, "step", 1, 60, 1);
-  auto digits = number_of(r, "digits", 1, 15, 0);
-  for (auto* n : {&seconds, &step, &digits}) {
-    if (auto* wrong = std::get_if<response>(n)) return std::move(*wrong);
-  }
-  auto total = columns_of(r, "total", history::processor_columns());
-  auto processors = columns_of(r, "processors", history::processor_columns());
-  auto views = columns_of(r, "views", history::view_columns());
-  for (auto* names : {&total, &processors, &views}) {
-    if (auto* wrong = std::get_if<response>(names)) return std::move(*wrong);
-  }
-  history_wish wish{.samples = std::get<std::size_t>(seconds),
-                    .step = std::get<std::size_t>(step),
-                    .total = std::get<0>(std::move(total)),
-                    .processors = std::get<0>(std::move(processors)),
-                    .views = std::get<0>(std::move(views))};
-  if (const auto n = std::get<std::size_t>(digits); n > 0) wish.digits = static_cast<int>(n);
-  return long_answer(r, of.by.past().columns(wish));
+  auto wish = read_history_wish(r);
+  if (auto* wrong = std::get_if<response>(&wish)) return std::move(*wrong);
+  return long_answer(r, of.by.past().columns(std::get<history_wish>(wish)));
 }
 
 response log_answer(const surface& of, const request& r) {
-  auto after = number_of(r, "after", 0, std::numeric_limits<std::int64_t>::max(), 0);
-  auto limit = number_of(r, "limit", 1, event_log::kept, event_log::kept);
+  auto after = query_number(r, "after", 0, std::numeric_limits<std::int64_t>::max(), 0);
+  auto limit = query_number(r, "limit", 1, event_log::kept, event_log::kept);
   for (auto* n : {&after, &limit}) {
     if (auto* wrong = std::get_if<response>(n)) return std::move(*wrong);
   }
@@ -274,9 +217,11 @@ void route_api(http::router& routes, const surface& of, across_instances* across
   const auto& from = of.from;
   const auto get = [&](const std::string& path, auto show) { routes.get(api + path, at_once(std::move(show))); };
   get("/status", [of](const request& r) { return json_answer(r, status_json(of)); });
-  get("/summary", [of](const request&) {
+  get("/summary", [of](const request& r) {
+    auto buckets = query_number(r, "buckets", 0, 1, 0);
+    if (auto* wrong = std::get_if<response>(&buckets)) return std::move(*wrong);
     const look now{of.by.time().now(), of.by.time().wall_ms(), of.from.processors(), of.from.views()};
-    return json_response(summary_json(now, of.by, of.from));
+    return json_response(summary_json(now, of.by, of.from, std::get<std::size_t>(buckets) > 0));
   });
   get("/assignment", [of](const request& r) { return json_answer(r, assignment_json(of)); });
   get("/topology", [of](const request& r) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <limits>
 #include <map>
 
 namespace corka::query {
@@ -90,12 +91,16 @@ void finish(measured& m) {
   if (!m.lag_known) m.of.lag.reset();
   m.of.callback_p50_us = quantile_us(m.callbacks, 0.5);
   m.of.callback_p99_us = quantile_us(m.callbacks, 0.99);
+  std::ranges::transform(m.callbacks, m.of.callbacks.begin(), [](std::uint64_t n) {
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(n, std::numeric_limits<std::uint32_t>::max()));
+  });
 }
 
 measured measure(const processor_status* before, const processor_status& now, double seconds) {
   measured m;
   // Nothing here is a rate of 0, not an unknown one.
   m.of.in = m.of.in_bytes = m.of.out = m.of.written = m.of.failed = m.of.dead_lettered = m.of.in_flight = m.of.lag = 0;
+  m.of.partitions = static_cast<double>(now.partitions.size());
   for (const auto& p : now.partitions) {
     measure(m, before != nullptr ? find(before->partitions, p.partition) : nullptr, p, seconds);
   }
@@ -122,6 +127,7 @@ view_sample measure(const view_status* before, const view_status& now, double se
 
 void merge(measured& total, const measured& m) {
   auto& t = total.of;
+  add(t.partitions, m.of.partitions);
   add(t.in, m.of.in);
   add(t.in_bytes, m.of.in_bytes);
   add(t.out, m.of.out);

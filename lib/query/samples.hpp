@@ -5,6 +5,7 @@
 
 #include <corka/status.hpp>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -25,11 +26,14 @@ struct look {
 
 /// A second of one processor, or of all. What is unknown has no value.
 struct processor_sample {
+  std::optional<double> partitions;                  ///< that were here
   std::optional<double> in, in_bytes, out, written;  ///< a second
   std::optional<double> lag, lag_seconds;            ///< the sum; the largest
   std::optional<double> failed, dead_lettered;       ///< a second
   std::optional<double> in_flight;
   std::optional<double> callback_p50_us, callback_p99_us;  ///< of those that ended in this second
+  /// How many took how long, as in latency_status: for those who merge several instances'.
+  std::array<std::uint32_t, latency_bounds_us.size() + 1> callbacks{};
 };
 struct view_sample {
   std::optional<double> in, in_bytes, written;  ///< a second

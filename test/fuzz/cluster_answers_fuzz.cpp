@@ -59,6 +59,8 @@ void check_together(std::string_view one, std::string_view other) {
   check_text(query::cluster_topology_json(all));
   check_text(query::cluster_partitions_json("planes", all, 2));
   check_text(query::cluster_visits_json(all));
+  check_text(query::cluster_summary_json(all));
+  check_text(query::cluster_history_json(all, {}));
   check_text(query::cluster_instances_json(all, {map}));
 }
 

@@ -4,6 +4,7 @@ import { getJson } from './api.js';
 import { Connection } from './connection.js';
 import { History, flatten, flattenColumns, sampleOfSummary } from './history.js';
 import { zoomed } from './moment.js';
+import { elsewhere, scopeOf } from './scope.js';
 import { EventStream } from './stream.js';
 import { token } from './token.js';
 
@@ -14,7 +15,17 @@ export const summary = signal(null);
 export const link = signal({ state: 'connecting', heard: null });
 /** Grows with each point of `history`: reading it makes a component follow the history. */
 export const beat = signal(0);
-export const history = new History();
+/** What was of this instance, and of the whole group. */
+const here = new History();
+const everywhere = new History();
+const shown = () => (wide.value ? everywhere : here);
+/** What curves are drawn of: one of them, by the page's scope. */
+export const history = {
+  get times() { return shown().times; },
+  get: (name) => shown().get(name),
+  range: () => shown().range(),
+  last: (name) => shown().last(name),
+};
 export const log = signal([]);
 export const logDropped = signal(false);
 /** The time, each second: for what gets old. */
@@ -22,6 +33,9 @@ export const now = signal(Date.now());
 
 export const processors = computed(() => summary.value?.processors ?? []);
 export const views = computed(() => summary.value?.views ?? []);
+
+/** Whether the whole group is shown: where it has other instances, unless this one was chosen. */
+export const wide = computed(() => scopeOf(processors.value.some(elsewhere)).wide);
 
 /** A name for each processor that history knows it by: the second of a group is "name#2". */
 export const named = computed(() => {
@@ -34,7 +48,15 @@ export const named = computed(() => {
 });
 
 function append(sample) {
-  history.push(sample.t, flatten(sample));
+  here.push(sample.t, flatten(sample));
+  beat.value += 1;
+}
+
+/** A summary of the whole group, which is asked for while a page shows it. */
+export function appendWhole(summary) {
+  // After a pause there is more to know than this moment.
+  if (loading === 0 && summary.t - (everywhere.times.at(-1) ?? 0) > 15_000) loadHistory();
+  everywhere.push(summary.t, flatten(sampleOfSummary(summary)));
   beat.value += 1;
 }
 
@@ -42,22 +64,38 @@ function append(sample) {
 const wanted = { total: new Set(['in', 'out', 'lag', 'lag_seconds', 'failed', 'callback_p99_us']), processors: new Set(['in', 'lag']), views: new Set(['in', 'lag']) };
 let step = 10; // seconds: a few pixels of a curve
 
-/** What was, in as many digits as are shown; from now on it comes each second, whole. */
+let loading = 0; // answers that are on their way
+
+/** What was, in as many digits as are shown; from now on it comes by itself. */
 async function loadHistory() {
+  const into = shown();
+  loading += 1;
   const columns = Object.entries(wanted).map(([of, names]) => `${of}=${[...names].join()}`).join('&');
-  const past = await getJson(`/history?step=${step}&digits=4&${columns}`).catch(() => null);
+  // Seconds of all instances would be much to put together.
+  const path = into === here ? `/history?step=${step}` : `/cluster/history?step=${Math.max(5, step)}`;
+  const past = await getJson(`${path}&digits=4&${columns}`).catch(() => null);
+  loading -= 1;
   if (!past) return;
   batch(() => {
-    history.load(past.t, flattenColumns(past));
+    into.load(past.t, flattenColumns(past));
     beat.value += 1;
   });
 }
 
-async function loadPast() {
+const pasts = signal(0); // how often it was asked for
+const known = computed(() => summary.value !== null);
+
+function loadPast() {
   log.value = []; // a program that was started again counts anew
-  await loadHistory();
+  pasts.value += 1;
   if (logWanted) loadLog();
 }
+
+// Of this instance or of the whole group, once it is known which of them is shown, and when that changes.
+effect(() => {
+  wide.value;
+  if (pasts.value > 0 && known.value) loadHistory();
+});
 
 const KINDS = { t: 'total', p: 'processors', v: 'views' };
 
@@ -72,7 +110,8 @@ export function recall(names) {
 
 // A stretch that is looked at closely is wanted second by second, and kept.
 effect(() => {
-  history.hold = zoomed.value?.from ?? null;
+  here.hold = zoomed.value?.from ?? null;
+  everywhere.hold = here.hold;
   if (!zoomed.value || step === 1) return;
   step = 1;
   loadHistory();

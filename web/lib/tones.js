@@ -11,7 +11,7 @@ export function toneOf(state) {
   return 'calm';
 }
 
-/** What to say of the whole program: {tone, title, lines}. */
+/** What to say of a program, or of all instances of a group: {tone, title, lines}. */
 export function verdict(summary) {
   const { processors, views } = summary;
   const failed = [...processors.filter((p) => p.state === 'failed').map((p) => p.group), ...views.filter((v) => v.state === 'failed').map((v) => v.view)];
@@ -26,6 +26,8 @@ export function verdict(summary) {
   if (reading > 0) return { tone: 'warn', title: `${reading} ${reading === 1 ? 'partition is' : 'partitions are'} recovering`, lines };
   if (!summary.ready) return { tone: 'warn', title: 'Not ready yet', lines };
   if (!summary.healthy) return { tone: 'bad', title: 'Unhealthy', lines };
+  const silent = summary.missing?.length ?? 0;
+  if (silent > 0) return { tone: 'warn', title: silent === 1 ? 'One instance is not heard of' : `${silent} instances are not heard of`, lines: [] };
   const problems = processors.flatMap((p) => p.problems);
   if (problems.length > 0) return { tone: 'warn', title: 'Running, with something to see to', lines: [] };
   return { tone: 'good', title: 'Everything is running', lines: [] };

@@ -140,6 +140,28 @@ test('whole groups: partitions of all instances, or of this one; the address say
   assert.deepEqual(faults, []);
 });
 
+test('overview: figures and curves of fifty instances, one of which is not heard of, or of this one', async (t) => {
+  const { tab, faults } = await one(t, { partitions: 100, instances: 50, scene: 'failing' }, {});
+  const figure = async (name) => {
+    const [, n, unit] = (await tab.locator(`[data-stat="${name}"] .figure`).innerText()).match(/^([0-9.,]+)([kM]?)/);
+    return Number(n.replace(',', '')) * { '': 1, k: 1e3, M: 1e6 }[unit];
+  };
+  await tab.locator('.stats').waitFor();
+  assert.match(await tab.locator('.notice').first().innerText(), /Nothing was heard of 10\.0\.4\.60:8080: connect: Connection refused\. What is theirs is not counted here/);
+  assert.match(await tab.locator('[data-group=planes] .who').innerText(), /of 100 partitions at 49 instances/);
+  assert.match(await tab.locator('.page').innerText(), /different versions: 0\.1\.9 at 10\.0\.4\.13:8080, 0\.2\.0 at 48 instances/);
+  await tab.locator('.chart svg, .chart canvas').first().waitFor();
+  const whole = await figure('Records in');
+  await picture(tab, 'overview-group');
+  await tab.getByRole('button', { name: 'This instance' }).click();
+  await until(async () => await figure('Records in') < whole / 10, 'figures of this instance');
+  assert.equal(await tab.locator('.notice', { hasText: 'Nothing was heard' }).count(), 0);
+  assert.match(tab.url(), /of=here/);
+  await tab.getByRole('button', { name: 'Whole group' }).click();
+  await until(async () => await figure('Records in') > whole / 10, 'figures of all again');
+  assert.deepEqual(faults, []);
+});
+
 test('one instance that has everything has nothing to choose', async (t) => {
   const { tab } = await one(t, {}, { page: 'partitions' });
   await tab.locator('tr.row').first().waitFor();
@@ -391,8 +413,8 @@ test('looking is cheap: of a thousand partitions, what is asked for comes seldom
   assert.ok(await tab.evaluate(() => globalThis.made) < 60, `${await tab.evaluate(() => globalThis.made)} elements were made anew`);
 });
 
-test('the first view has at most 100,000 bytes, with a quarter of an hour of history and a thousand partitions', async (t) => {
-  const server = await serve({ partitions: 1000 });
+for (const instances of [1, 50]) test(`the first view of ${instances} ${instances === 1 ? 'instance' : 'instances'} has at most 100,000 bytes, with a quarter of an hour of history and a thousand partitions`, async (t) => {
+  const server = await serve({ partitions: 1000, instances });
   server.program.period = 60_000; // what comes each second from then on is no part of it, however long a busy machine takes
   const context = await browser.newContext();
   t.after(async () => {
@@ -407,6 +429,6 @@ test('the first view has at most 100,000 bytes, with a quarter of an hour of his
   });
   const sum = sizes.reduce((n, [size]) => n + size, 0);
   t.diagnostic(`first view: ${sum} bytes in ${sizes.length} answers`);
-  for (const part of ['/api/v1/history', '/vendor/uplot.js', '/vendor/inter.woff2']) assert.ok(sizes.some(([, name]) => name.includes(part)), part);
+  for (const part of [instances === 1 ? '/api/v1/history' : '/api/v1/cluster/history', '/vendor/uplot.js', '/vendor/inter.woff2']) assert.ok(sizes.some(([, name]) => name.includes(part)), part);
   assert.ok(sum <= 100_000, sizes.map((s) => s.join(' ')).join('\n'));
 });

@@ -95,6 +95,58 @@ export function status(program) {
   return { instances: every.map((i) => ({ instance: addressOf(i), self: i === 0, members: [nameOf(i)], groups: program.groups.map((g) => g.group), status: i === 0 ? own : of(i) })), missing: missing(program) };
 }
 
+const heard = (program) => Array.from({ length: program.instances }, (_, i) => i).filter((i) => reachable(program, i));
+const times = (n, v) => (v === null ? null : v * n);
+const SUMS = ['in', 'in_bytes', 'out', 'written', 'lag', 'failed', 'dead_lettered', 'in_flight'];
+
+/** What all that are heard of say of a moment: each goes on as this one does. */
+function sample(program, s) {
+  const n = heard(program).length;
+  return { ...s, ...Object.fromEntries(SUMS.map((name) => [name, times(n, s[name])])), partitions: heard(program).reduce((sum, i) => sum + program.numbersOf(i).length, 0) };
+}
+const viewSample = (program, s) => ({ ...s, in: times(heard(program).length, s.in), in_bytes: times(heard(program).length, s.in_bytes), written: times(heard(program).length, s.written) });
+
+const uptime = (program, i) => Math.round(program.age() * (i === 0 ? 1 : 0.2 + 0.8 * chance(i, 'up')));
+const version = (i) => (i === 2 ? '0.1.9' : '0.2.0');
+
+function processorSummary(program, g) {
+  const every = heard(program);
+  const own = program.processorSummary(g);
+  const states = { recovering: 0, running: 0, draining: 0, failed: 0 };
+  for (const i of every) for (const p of program.numbersOf(i)) states[program.partitionState(g.group, p)] += 1;
+  const n = every.length;
+  return {
+    ...own, error: own.error && n > 1 ? `${addressOf(0)}: ${own.error}` : own.error, partitions_here: Object.values(states).reduce((a, b) => a + b, 0), partition_states: states,
+    standbys: every.reduce((sum, i) => sum + program.copiesOf(i).length, 0), records: own.records * n, lag: times(n, own.lag),
+    failures: Object.fromEntries(Object.entries(own.failures).map(([name, v]) => [name, v * n])), rates: sample(program, own.rates), instances: n,
+  };
+}
+
+export function summary(program) {
+  const own = program.summary();
+  const every = heard(program);
+  const versions = [...new Set(every.map(version))].sort();
+  const total = sample(program, own.total);
+  return {
+    t: own.t, uptime_seconds: own.uptime_seconds, healthy: own.healthy, ready: own.ready, reasons: own.reasons,
+    versions: versions.map((v) => ({ version: v, instances: every.filter((i) => version(i) === v).map(addressOf) })),
+    instances: every.map((i) => ({ instance: addressOf(i), name: nameOf(i), self: i === 0, version: version(i), uptime_seconds: uptime(program, i), healthy: own.healthy, ready: own.ready })),
+    total: { ...total, partitions: total.partitions * program.groups.length },
+    processors: program.groups.map((g) => processorSummary(program, g)), views: own.views.map((v) => ({ ...v, rates: viewSample(program, v.rates), instances: every.length })),
+    tables: own.tables, missing: missing(program),
+  };
+}
+
+export function history(program, own, digits) {
+  const n = heard(program).length;
+  const summed = (columns) => Object.fromEntries(Object.entries(columns).map(([name, all]) => [name, SUMS.includes(name) ? all.map((v) => (v === null ? null : +(v * n).toPrecision(digits || 15))) : all]));
+  const each = (of) => Object.fromEntries(Object.entries(of).map(([name, columns]) => [name, summed(columns)]));
+  return {
+    ...own, total: summed(own.total), processors: each(own.processors), views: own.views,
+    instances: heard(program).map((i) => ({ instance: addressOf(i), self: i === 0, since: own.t[0] ?? null })), missing: missing(program),
+  };
+}
+
 export const topology = (program) => ({ ...program.topology(), missing: missing(program) });
 
 export function visits(program) {

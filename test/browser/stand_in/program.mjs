@@ -86,7 +86,7 @@ export class Program {
     const p50 = 38 + 50 * chance(g.group) + 9 * chance(g.group, Math.floor(t / STEP), 'p50');
     const failing = this.scene === 'failing' && g.group === 'delays';
     return {
-      in: rate, in_bytes: rate * 173, out, written: g.table ? rate : 0, lag,
+      partitions: this.numbers().length, in: rate, in_bytes: rate * 173, out, written: g.table ? rate : 0, lag,
       lag_seconds: lag === null ? null : rate > 0 ? lag / Math.max(rate, 1) : failing ? Math.max(0, (t - this.now() + 180_000) / 1000) : 0,
       failed: failing && rate > 0 ? 2.2 : 0, dead_lettered: g.dead && rate > 0 ? 0.1 * chance(g.group, Math.floor(t / STEP), 'd') : 0,
       in_flight: rate * 0.006, callback_p50_us: rate > 0 ? p50 : null,
@@ -96,13 +96,13 @@ export class Program {
 
   total(t) {
     if (this.groups.length === 0) {
-      return { in: 0, in_bytes: 0, out: 0, written: 0, lag: 0, lag_seconds: 0, failed: 0, dead_lettered: 0, in_flight: 0, callback_p50_us: null, callback_p99_us: null };
+      return { partitions: 0, in: 0, in_bytes: 0, out: 0, written: 0, lag: 0, lag_seconds: 0, failed: 0, dead_lettered: 0, in_flight: 0, callback_p50_us: null, callback_p99_us: null };
     }
     const all = this.groups.map((g) => this.sampleOf(g, t));
     const sum = (name) => all.reduce((a, s) => a + s[name], 0);
     const top = (name) => (all.some((s) => s[name] === null) ? null : Math.max(...all.map((s) => s[name])));
     return {
-      in: sum('in'), in_bytes: sum('in_bytes'), out: sum('out'), written: sum('written'),
+      partitions: sum('partitions'), in: sum('in'), in_bytes: sum('in_bytes'), out: sum('out'), written: sum('written'),
       lag: all.some((s) => s.lag === null) ? null : sum('lag'), lag_seconds: top('lag_seconds'), failed: sum('failed'),
       dead_lettered: sum('dead_lettered'), in_flight: sum('in_flight'), callback_p50_us: top('callback_p50_us'), callback_p99_us: top('callback_p99_us'),
     };

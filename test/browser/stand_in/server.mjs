@@ -43,8 +43,11 @@ function page(program, table, query) {
   return ok({ table, partitions: program.numbers(), next: all.length > limit ? `.${Buffer.from(some.at(-1)).toString('base64url')}` : null, rows: some.map((key) => ({ key, value: program.value(key) })) });
 }
 
-function ofCluster(program, [, what, name, more]) {
-  if (what in cluster && ['instances', 'status', 'topology', 'visits', 'actions'].includes(what)) return ok(cluster[what](program));
+const historyWish = (query) => [Number(query.get('seconds') ?? 900), Number(query.get('step') ?? 1), Number(query.get('digits') ?? 0), (of) => query.get(of)?.split(',') ?? null];
+
+function ofCluster(program, [, what, name, more], query) {
+  if (what === 'history') return ok(cluster.history(program, program.history(...historyWish(query)), Number(query.get('digits') ?? 0)));
+  if (what in cluster && ['instances', 'summary', 'status', 'topology', 'visits', 'actions'].includes(what)) return ok(cluster[what](program));
   const group = program.groups.find((g) => g.group === name);
   if (what === 'processors' && more === 'partitions' && group) return ok(cluster.partitions(program, group));
   if (what === 'processors' && more === 'progress' && group) return ok(cluster.progress(program, group));
@@ -78,7 +81,7 @@ function answer(program, method, path, query, request) {
     case 'topology': return ok(program.topology());
     case 'latency': return ok(program.latencies());
     case 'config': return ok(program.config());
-    case 'history': return ok(program.history(Number(query.get('seconds') ?? 900), Number(query.get('step') ?? 1), Number(query.get('digits') ?? 0), (of) => query.get(of)?.split(',') ?? null));
+    case 'history': return ok(program.history(...historyWish(query)));
     case 'log': return ok(program.log(Number(query.get('after') ?? 0), Number(query.get('limit') ?? 1000)));
     case 'tables':
       if (!name) return ok(program.tables());
@@ -86,7 +89,7 @@ function answer(program, method, path, query, request) {
       return parts.length > 3 ? row(program, name, parts[3]) : page(program, name, query);
     case 'dead-letters': return name ? ok(program.deadLetterPage(query.get('before'), Number(query.get('limit') ?? 20))) : ok(program.deadLetters());
     case 'actions': return ok(program.actions());
-    case 'cluster': return ofCluster(program, parts);
+    case 'cluster': return ofCluster(program, parts, query);
     default: return problem(404, 'path-unknown', 'Not Found', 'there is nothing at this path');
   }
 }
@@ -154,7 +157,7 @@ export function serve(options = {}, port = 0) {
     if (pathname.startsWith('/api/v1/')) {
       if (request.method === 'POST') request.body = await bodyOf(request);
       const { status, type, body, headers } = program.broken ? problem(500, 'internal', 'Internal Server Error', 'the stand-in is told to fail') : answer(program, request.method, pathname, searchParams, request);
-      if (status === 200 && /\/(history|log)$/.test(pathname) && (request.headers['accept-encoding'] ?? '').includes('gzip')) {
+      if (status === 200 && /\/(history|log|cluster\/(summary|topology|status|visits|latency))$/.test(pathname) && (request.headers['accept-encoding'] ?? '').includes('gzip')) {
         response.writeHead(200, fields(type, 'no-store', { 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' }));
         return response.end(gzipSync(JSON.stringify(body)));
       }

@@ -65,6 +65,8 @@ class node final : public query::peer_wire {
   };
   std::shared_ptr<stream> follow(const std::string& target,
                                  std::vector<std::pair<std::string, std::string>> fields = {});
+  /// Its monitor looks, as it does once a second where it runs.
+  void see() { monitor_->see(); }
   /// Stops its processor and waits for it.
   void leave();
   [[nodiscard]] const processor& runs() const { return *processor_; }

@@ -1,4 +1,6 @@
 // Pages of rows, and what all instances say together.
+#include "async/timer.hpp"
+#include "query/cluster_answers.hpp"
 #include "scenario/across/node.hpp"
 
 #include <doctest/doctest.h>
@@ -53,6 +55,18 @@ struct two {
     return json::parse(got.body);
   }
   static json rows(node& n, const std::string& query) { return page(n, query)["rows"]; }
+  static json whole(node& n, const std::string& path) {
+    const auto got = n.get("/api/v1/cluster/" + path);
+    CAPTURE(got.body);
+    REQUIRE(got.status == 200);
+    return json::parse(got.body);
+  }
+  /// As long as an answer of all instances serves.
+  void pass() { w.threads.run(async::sleep_for(w.threads.time(), query::cluster_answers::lifetime)); }
+  void see() {
+    a->see();
+    b->see();
+  }
 };
 
 }  // namespace
@@ -108,12 +122,7 @@ TEST_SUITE("across instances") {
 
   TEST_CASE("what all instances say is put together; who is missing is said") {
     two t;
-    const auto get = [](node& n, const std::string& path) {
-      const auto got = n.get("/api/v1/cluster/" + path);
-      CAPTURE(got.body);
-      REQUIRE(got.status == 200);
-      return json::parse(got.body);
-    };
+    const auto get = two::whole;
     auto all = get(*t.a, "processors/counters/partitions");
     CHECK(all["partitions_total"] == 4);
     REQUIRE(all["partitions"].size() == 4);
@@ -134,6 +143,11 @@ TEST_SUITE("across instances") {
     CHECK(get(*t.a, "topology")["processors"].size() == 1);
 
     t.net.down.insert("b:1");
+    // All who ask within a second get what was collected for the first.
+    const auto before = t.net.requests;
+    CHECK(get(*t.a, "processors/counters/partitions")["partitions"].size() == 4);
+    CHECK(t.net.requests == before);
+    t.pass();
     all = get(*t.a, "processors/counters/partitions");
     CHECK(all["partitions"].size() == 2);
     CHECK(all["unassigned"].size() == 2);
@@ -144,9 +158,56 @@ TEST_SUITE("across instances") {
 
     node front{t.w, t.net, "front", "", std::nullopt};
     t.net.down.clear();
+    t.pass();
     CHECK(get(front, "processors/counters/partitions")["partitions"].size() == 4);
     CHECK(get(front, "instances?group=counters")["groups"][0]["members"].size() == 2);
     CHECK(front.get("/api/v1/cluster/processors/none/partitions").status == 404);
+  }
+
+  TEST_CASE(
+      "figures and curves are those of both, at either and at a front; who is missing is said and not counted as 0") {
+    two t;
+    t.see();
+    t.pass();
+    std::vector<std::pair<std::string, std::string>> more;
+    for (int i = 0; i < 30; ++i) more.emplace_back("more" + std::to_string(i), "page");
+    t.w.write_all("clicks", more);
+    REQUIRE(t.w.until([&] { return two::rows(*t.a, "limit=1000").size() == 80; }));
+    REQUIRE(t.w.until([&] { return test::caught_up(t.w, t.a->runs()) && test::caught_up(t.w, t.b->runs()); }));
+    t.see();
+    node front{t.w, t.net, "front", "", std::nullopt};
+    for (auto* const n : {t.a.get(), t.b.get()}) {
+      const auto s = two::whole(*n, "summary");
+      REQUIRE(s["processors"].size() == 1);
+      const auto& p = s["processors"][0];
+      CHECK(p["instances"] == 2);
+      CHECK(p["partitions_here"] == 4);
+      CHECK(p["records"] == 80);
+      CHECK(p["lag"] == 0);
+      CHECK(p["rates"]["in"].get<double>() > 0);
+      CHECK(p["rates"]["callback_p99_us"].is_number());
+      CHECK(s["total"]["in"] == p["rates"]["in"]);
+      CHECK(s["instances"].size() == 2);
+      CHECK(s["missing"].empty());
+      const auto past = two::whole(*n, "history?step=1");
+      CHECK(past["t"].size() == 1);
+      CHECK(past["total"]["partitions"] == json({4}));
+      CHECK(past["total"]["in"][0].get<double>() == doctest::Approx(s["total"]["in"].get<double>()).epsilon(0.01));
+      CHECK(past["processors"]["counters"]["in"] == past["total"]["in"]);
+      CHECK(past["missing"].empty());
+    }
+    CHECK(two::whole(front, "summary?group=counters")["processors"][0]["records"] == 80);
+    CHECK(t.a->get("/api/v1/cluster/history?step=0").status == 400);
+
+    t.net.down.insert("b:1");
+    t.pass();
+    const auto s = two::whole(*t.a, "summary");
+    CHECK(s["processors"][0]["partitions_here"] == 2);
+    CHECK(s["processors"][0]["partitions_total"] == 4);
+    CHECK(s["processors"][0]["records"].get<int>() < 80);
+    REQUIRE(s["missing"].size() == 1);
+    CHECK(s["missing"][0]["instance"] == "b:1");
+    CHECK(two::whole(*t.a, "history")["missing"].size() == 1);
   }
 }
 
