@@ -7,6 +7,8 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/resource.h>
+
 #include <fstream>
 #include <string>
 #include <utility>
@@ -85,6 +87,12 @@ std::string after(const std::string& attack, std::vector<std::string> flags, std
 }  // namespace
 
 TEST_CASE("api: where so many are allowed 10,000 idle connections stay, and others are answered") {
+  rlimit files{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &files) == 0);
+  if (files.rlim_max < 13'000) {
+    MESSAGE("left out: this machine allows only " << files.rlim_max << " open files");
+    return;
+  }
   const auto printed = after("idle_connections", {"--http-connections", "12000"}, {"--connections", "12000"});
   CHECK(printed.find(" error ") == std::string::npos);
 }
