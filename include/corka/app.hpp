@@ -2,16 +2,20 @@
 #pragma once
 
 #include <corka/action.hpp>
+#include <corka/detail/borrows.hpp>
 #include <corka/http/router.hpp>
 #include <corka/processor.hpp>
 #include <corka/runtime.hpp>
 #include <corka/service.hpp>
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <memory>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace corka {
@@ -73,15 +77,33 @@ class app {
   /// PUT, DELETE) is refused where a page of another site made a browser send it. Patterns: http::router.
   /// @throws error{errc::invalid_option} for a pattern that is malformed or taken, when the app runs.
   app& route(std::string method, std::string pattern, http::handler answer);
+  /// The same, which sees what a handler takes.
+  template <class F>
+    requires std::convertible_to<F, http::handler> && (!std::same_as<F, http::handler>)
+  app& route(std::string method, std::string pattern, F answer) {
+    static_assert(!detail::borrows<0, F, http::request>(),
+                  "a handler takes http::request itself: a reference would be to nothing when the coroutine begins");
+    return route(std::move(method), std::move(pattern), http::handler{std::move(answer)});
+  }
 
   /// Adds something that people can start by HTTP (POST /api/v1/actions/runs) with the program's token
   /// (--http-token-file): "user:NAME". Visitors and replays of dead letters are there without it.
   /// @throws error{errc::invalid_option} for a name that is taken.
   app& action(const std::string& name, const std::string& help, action_body body);
+  /// The same, which sees what a body takes.
+  template <class F>
+    requires std::convertible_to<F, action_body> && (!std::same_as<F, action_body>)
+  app& action(const std::string& name, const std::string& help, F body) {
+    static_assert(!detail::borrows<1, F, action_run, std::string>(),
+                  "an action's body takes its input itself: a reference would be to nothing when the coroutine begins");
+    return action(name, help, action_body{std::move(body)});
+  }
 
   /// Runs services to the end; processors and views are shown by the HTTP server.
   template <class... Services>
   int run(Services&&... services) {
+    static_assert((std::derived_from<std::remove_reference_t<Services>, service> && ...),
+                  "corka: an app runs services: a group by a processor, a coroutine by a job, or emitters and views");
     return run_all({static_cast<service*>(&services)...});
   }
   int run_all(const std::vector<service*>& services);

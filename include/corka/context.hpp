@@ -126,7 +126,7 @@ class basic_context {
 ///
 /// Life: until the callback ends; a coroutine may keep a reference across its awaits. Strand: the partition's.
 /// Errors: thrown; what a callback does not catch goes to the failure policy.
-template <class State>
+template <class State = void>
 class context : public detail::basic_context {
  public:
   using detail::basic_context::basic_context;

@@ -4,6 +4,7 @@
 #include <corka/codec.hpp>
 #include <corka/context.hpp>
 #include <corka/declaration.hpp>
+#include <corka/detail/borrows.hpp>
 #include <corka/json.hpp>
 #include <corka/middleware.hpp>
 #include <corka/stream.hpp>
@@ -36,17 +37,6 @@ concept takes_value = std::invocable<const F&, context<State>&, V>;
 template <class F, class State, class V>
 concept callback_for = takes_value<F, State, V> || takes_optional<F, State, V>;
 
-/// Callbacks whose second parameter is a reference, as far as one can tell: not of generic ones.
-template <class F>
-struct borrows_value : std::false_type {};
-template <class F>
-  requires requires { &F::operator(); }
-struct borrows_value<F> : borrows_value<decltype(&F::operator())> {};
-template <class R, class C, class V>
-struct borrows_value<R (*)(C, V)> : std::is_reference<V> {};
-template <class R, class F, class C, class V>
-struct borrows_value<R (F::*)(C, V) const> : std::is_reference<V> {};
-
 template <class State, class V, class Codec, class F>
 class typed_handler final : public record_handler {
  public:
@@ -56,7 +46,7 @@ class typed_handler final : public record_handler {
   static constexpr bool coroutine = std::is_same_v<result, task<>>;
   static_assert(coroutine || std::is_void_v<result>,
                 "a callback is void(context<State>&, V) or corka::task<>(context<State>&, V)");
-  static_assert(!coroutine || !borrows_value<F>::value,
+  static_assert(!coroutine || !borrows<1, F, context<State>, argument>(),
                 "a coroutine callback takes V itself: a reference would be to nothing after the first co_await");
 
   typed_handler(Codec codec, F callback)
@@ -143,6 +133,10 @@ class typed_change_handler final : public record_handler {
   static_assert(coroutine || std::is_void_v<result>,
                 "a callback of changes is void(context<State>&, std::optional<V> old, std::optional<V> now) or "
                 "corka::task<>(context<State>&, std::optional<V> old, std::optional<V> now)");
+  static_assert(
+      !coroutine || !borrows<1, F, context<State>, std::optional<V>, std::optional<V>>(),
+      "a coroutine callback of changes takes both values themselves: references would be to nothing after the "
+      "first co_await");
 
   typed_change_handler(Codec codec, F callback)
       : record_handler{coroutine}, codec_{std::move(codec)}, callback_{std::move(callback)} {}
@@ -201,11 +195,15 @@ class typed_state_codec final : public state_codec<State> {
 /// called from several threads at once, for different partitions. With `std::optional<V>` they also see tombstones;
 /// else those are passed over.
 ///
-/// Life: a value; a processor takes a copy. Threads: none. Errors: kept until validation, which lists them all at once.
+/// Life: a value; a processor takes a copy. Function objects live as long as the last copy, so a coroutine lambda may
+/// use what it captures by value after its awaits, too; what it captures by reference outlives the run. Threads: none.
+/// Errors: kept until validation, which lists them all at once.
 template <class State = void, class Codec = typename detail::default_state_codec<State>::type>
 class group {
  public:
   static constexpr bool stateful = !std::is_void_v<State>;
+  static_assert(!stateful || codec_for<Codec, State>,
+                "corka: the codec does not encode and decode values of the group's state");
 
   explicit group(std::string name, group_options options = {}) {
     made_.name = group_name{std::move(name)};

@@ -18,10 +18,12 @@ class start_position {
   [[nodiscard]] static constexpr start_position earliest() noexcept { return start_position{from::earliest, 0}; }
   /// What is written from now on. Partitions that the topic grows by later begin at their end as of then, too.
   [[nodiscard]] static constexpr start_position latest() noexcept { return start_position{from::latest, 0}; }
-  /// The first record with a timestamp at or after `time`; the end where there is none.
+  /// The first record with a timestamp at or after `time`, which may be finer than Kafka's milliseconds; the end where
+  /// there is none.
+  template <class Duration>
   [[nodiscard]] static constexpr start_position at(
-      std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds> time) noexcept {
-    return start_position{from::time, time.time_since_epoch().count()};
+      std::chrono::time_point<std::chrono::system_clock, Duration> time) noexcept {
+    return start_position{from::time, std::chrono::ceil<std::chrono::milliseconds>(time).time_since_epoch().count()};
   }
 
   [[nodiscard]] constexpr bool is_earliest() const noexcept { return from_ == from::earliest; }

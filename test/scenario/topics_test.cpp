@@ -49,8 +49,9 @@ TEST_SUITE("start of a new group") {
       w.create("clicks", 4);
       write_some(w, 100);
       w.threads.advance(1h);
-      const std::chrono::sys_time<std::chrono::milliseconds> then{
-          std::chrono::milliseconds{w.threads.time().wall_ms() - 60'000}};
+      // Finer than Kafka's times, and after those of the 100.
+      const std::chrono::sys_time<std::chrono::nanoseconds> then{
+          std::chrono::milliseconds{w.threads.time().wall_ms() - 60'000} + 1ns};
       write_some(w, 30);
       w.threads.advance(1h);
       processor_options options;

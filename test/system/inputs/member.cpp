@@ -47,6 +47,6 @@ int main(int argc, char** argv) {
   char* flags[] = {program.data(), brokers.data(), argv[1], where.data(), argv[2], http.data(), argv[3], nullptr};
   corka::app app{7, flags};
   app.route("POST", "/visit/{more}",
-            [&member](const corka::http::request& r) { return visit(member, std::stoll(r.at("more"))); });
+            [&member](corka::http::request r) { return visit(member, std::stoll(r.at("more"))); });
   return app.run(member);
 }

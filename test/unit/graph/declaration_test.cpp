@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace corka {
@@ -28,10 +29,26 @@ struct borrowing {
 struct owning {
   task<> operator()(state_context& ctx, std::string word) const;
 };
-static_assert(detail::borrows_value<borrowing>::value);
-static_assert(detail::borrows_value<task<> (*)(state_context&, const std::string&)>::value);
-static_assert(!detail::borrows_value<owning>::value);
-static_assert(!detail::borrows_value<task<> (*)(state_context&, std::string)>::value);
+template <class F>
+constexpr bool borrows_word = detail::borrows<1, F, state_context, std::string>();
+static_assert(borrows_word<borrowing>);
+static_assert(borrows_word<task<> (*)(state_context&, const std::string&)>);
+static_assert(borrows_word<task<> (*)(state_context&, const std::string&) noexcept>);
+static_assert(borrows_word<decltype([](auto&, const auto&) -> task<> { co_return; })>);
+static_assert(borrows_word<decltype([](auto&, auto&&) noexcept -> task<> { co_return; })>);
+static_assert(!borrows_word<owning>);
+static_assert(!borrows_word<task<> (*)(state_context&, std::string)>);
+static_assert(!borrows_word<decltype([](auto&, auto) -> task<> { co_return; })>);
+// All that follows the context counts: of the old and the new row either.
+static_assert(
+    detail::borrows<1, task<> (*)(state_context&, int, const std::string&), state_context, int, std::string>());
+static_assert(
+    detail::borrows<1, task<> (*)(state_context&, const int&, std::string), state_context, int, std::string>());
+static_assert(!detail::borrows<1, task<> (*)(state_context&, int, std::string), state_context, int, std::string>());
+// And nothing comes before an HTTP request.
+static_assert(detail::borrows<0, decltype([](const std::string&) mutable {}), std::string>());
+static_assert(!detail::borrows<0, decltype([](std::string) mutable {}), std::string>());
+static_assert(std::is_same_v<context<>, context<void>>);
 
 bool mentions(const declaration& d, std::string_view text) {
   const auto all = d.problems();
