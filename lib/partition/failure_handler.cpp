@@ -6,6 +6,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <chrono>
+#include <string>
 #include <utility>
 
 namespace corka::partition {
@@ -26,6 +27,23 @@ reason reason_of(const std::exception_ptr& why) {
   } catch (const error& e) { return {e.kind(), e.what()}; } catch (const std::exception& e) {
     return {errc::callback_failed, e.what()};
   } catch (...) { return {errc::callback_failed, "it threw something that is no std::exception"}; }
+}
+
+std::string calls(std::size_t n) { return n == 1 ? "1 call" : fmt::format("{} calls", n); }
+
+/// Which of its writes failed: the record itself was read well.
+std::string text_of(const failed_send& what) {
+  const auto* cure =
+      what.failed == errc::record_too_large ? ": write smaller records, or raise the topic's max.message.bytes" : "";
+  switch (what.purpose) {
+    case sent_for::output: return fmt::format("a record that it emitted could not be written: {}{}", what.why, cure);
+    case sent_for::changelog:
+      return fmt::format("its state could not be written to the changelog: {}{}", what.why, cure);
+    case sent_for::dead_letter:
+      return fmt::format("it could not be written to the dead-letter topic: {}{}", what.why, cure);
+    case sent_for::deferral: break;
+  }
+  return what.why;
 }
 
 }  // namespace
@@ -103,17 +121,11 @@ void failure_handler::lost(const failed_send& what) {
   const auto edges = parts_.env.called_edges();
   const auto& topic = edges[what.from.input]->topic;
   const auto at = parts_.trackers[what.from.input].offset_of(what.from.slot);
-  place where{what.from, topic, at, {}, {errc::delivery_failed, what.why}, {}};
+  place where{what.from, topic, at, {}, {errc::delivery_failed, text_of(what)}, {}};
   parts_.counts.failures.add(1);
-  parts_.counts.noted(fmt::format("{}@{}: {}", to_string({where.topic, parts_.number}), at.value, what.why));
-  if (what.purpose == sent_for::changelog) {
-    where.why.text = "its state could not be written to the changelog: " + what.why;
-    throw fatal(where);
-  }
-  if (what.purpose == sent_for::dead_letter) {
-    where.why.text = "it could not be written to the dead-letter topic: " + what.why;
-    return parts_.state.fail(std::make_exception_ptr(fatal(where)));
-  }
+  parts_.counts.noted(fmt::format("{}@{}: {}", to_string({where.topic, parts_.number}), at.value, where.why.text));
+  if (what.purpose == sent_for::changelog) throw fatal(where);
+  if (what.purpose == sent_for::dead_letter) return parts_.state.fail(std::make_exception_ptr(fatal(where)));
   if (what.purpose == sent_for::deferral) where.why.kind = errc::callback_failed;
   const auto& action = what.purpose == sent_for::deferral ? plan_.deferred() : plan_.delivery();
   if (std::holds_alternative<stop_processor>(action)) return parts_.state.fail(std::make_exception_ptr(fatal(where)));
@@ -129,10 +141,11 @@ void failure_handler::carry_out(const failure_action& action, const place& where
   if (const auto* to = std::get_if<dead_letter>(&action)) {
     letters_.send(where.from, topic_name{to->topic}, *where.copy, where.why.text, attempts);
     parts_.counts.dead_letters.add(1);
-    parts_.log.warn(fmt::format("{}: {}; put aside in '{}' after {} calls", name, where.why.text, to->topic, attempts));
+    parts_.log.warn(
+        fmt::format("{}: {}; put aside in '{}' after {}", name, where.why.text, to->topic, calls(attempts)));
   } else {
     parts_.counts.skipped.add(1);
-    parts_.log.warn(fmt::format("{}: {}; passed over after {} calls", name, where.why.text, attempts));
+    parts_.log.warn(fmt::format("{}: {}; passed over after {}", name, where.why.text, calls(attempts)));
   }
 }
 
