@@ -205,11 +205,21 @@ std::string command_line::impl::explain_extra(const std::vector<std::string>& ar
   return fmt::format("'{}' is no flag: flags begin with --; put values that have spaces in quotes", extras.front());
 }
 
+/// The file that was named, as it was written.
+std::string config_of(const std::vector<std::string>& arguments) {
+  constexpr std::string_view flag = "--config";
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i].starts_with("--config=")) return arguments[i].substr(flag.size() + 1);
+    if (arguments[i] == flag && i + 1 < arguments.size()) return arguments[i + 1];
+  }
+  return {};
+}
+
 std::string command_line::impl::explain(const CLI::ParseError& e, const std::vector<std::string>& arguments) const {
   if (dynamic_cast<const CLI::ValidationError*>(&e) != nullptr) return e.what();
   if (dynamic_cast<const CLI::ExtrasError*>(&e) != nullptr) return explain_extra(arguments);
   if (dynamic_cast<const CLI::FileError*>(&e) != nullptr)
-    return "--config: the file cannot be read: check that it exists";
+    return fmt::format("--config: '{}' cannot be read: check that it exists and is a file", config_of(arguments));
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&e) != nullptr) {
     for (const auto* lines : {&own, &common}) {
       for (const auto& l : *lines) {
@@ -220,9 +230,16 @@ std::string command_line::impl::explain(const CLI::ParseError& e, const std::vec
     }
   }
   if (dynamic_cast<const CLI::ConfigError*>(&e) != nullptr) {
-    // CLI11 says "... was not able to parse NAME" for a name that is no flag.
+    // CLI11 says "... was not able to parse NAME" for a name that is no flag, with ".++" behind that of a section, and
+    // "NAME: This option is not allowed in a configuration file".
     const std::string text = e.what();
+    if (text.ends_with("not allowed in a configuration file"))
+      return fmt::format("--config: '{}' cannot be set by a file", text.substr(0, text.find(':')));
     const auto name = "--" + text.substr(text.rfind(' ') + 1);
+    if (name.ends_with(".++")) {
+      return fmt::format("--config: [{}] is a section, and settings have none: write them at the top of the file",
+                         name.substr(2, name.size() - 5));
+    }
     const auto close = near_miss(name, names());
     return fmt::format("--config: '{}' is no setting{}", name.substr(2),
                        close ? fmt::format(": did you mean '{}'?", close->substr(2)) : "");

@@ -182,7 +182,7 @@ TEST_CASE("command line: mistakes name the flag, what is wrong and the cure") {
       {{"--log-level", "loud"}, "--log-level: 'loud' is unknown: choose one of debug, info, warn, error, off"},
       {{"--http", "8080"}, "--http: HTTP address '8080': the port is missing"},
       {{"planes"}, "'planes' is no flag: flags begin with --"},
-      {{"--config", "/no/such/file"}, "--config: the file cannot be read"},
+      {{"--config", "/no/such/file"}, "--config: '/no/such/file' cannot be read"},
   };
   for (const auto& [arguments, says] : table) {
     program p;
@@ -190,6 +190,19 @@ TEST_CASE("command line: mistakes name the flag, what is wrong and the cure") {
     CAPTURE(text);
     CHECK(has(text, says));
     CHECK(has(text, "All flags: flights --help"));
+  }
+}
+
+TEST_CASE("command line: a config file's sections, and what only the command line can say, are told as what they are") {
+  for (const auto& [text, told] : std::vector<std::pair<std::string, std::string>>{
+           {"[http]\nhost = \"a\"\n", "--config: [http] is a section"},
+           {"help = true\n", "--config: 'help' cannot be set by a file"},
+           {"config = \"other.toml\"\n", "--config: 'config' cannot be set by a file"}}) {
+    program p;
+    const config_file file{text};
+    const auto mistake = p.mistake({"--config", file.path.string()});
+    INFO(mistake);
+    CHECK(has(mistake, told));
   }
 }
 

@@ -8,6 +8,9 @@
 #include <corka/emitter.hpp>
 #include <corka/error.hpp>
 
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -45,6 +48,17 @@ task<> fail_after(async::virtual_execution& on, clock::duration d) {
   throw error{errc::topic_unknown, "topic 'x' does not exist: create it"};
 }
 
+task<> deaf_until(async::virtual_execution& on, clock::duration d, int& ended) {
+  co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
+  co_await async::sleep_for(on.time(), d);
+  ++ended;
+}
+
+task<> stop_after(async::virtual_execution& on, clock::duration d, service_set*& all) {
+  co_await async::sleep_for(on.time(), d);
+  all->stop();
+}
+
 TEST_CASE("services: all run at the same time, to the last one's end") {
   fixture f;
   int ended = 0;
@@ -69,6 +83,23 @@ TEST_CASE("services: where one fails the others are stopped, and the log says wh
   CHECK(f.time->time().now() - began == 1s);
   REQUIRE(f.lines.size() == 1);
   CHECK(f.lines[0] == "job failed: topic 'x' does not exist: create it");
+}
+
+TEST_CASE("services: who was told to end and does not is named, and no other") {
+  fixture f;
+  int ended = 0;
+  service_set* told = nullptr;
+  job a{[&](runtime&) { return deaf_until(*f.time, 41s, ended); }};
+  job b{[&](runtime&) { return until(*f.time, 1h, ended); }};
+  job c{[&](runtime&) { return stop_after(*f.time, 1s, told); }};
+  service_set all{{&a, &b, &c}};
+  told = &all;
+  CHECK(f.time->run(all.run(f.on, f.log)) == 0);
+  CHECK(ended == 1);
+  // At 16 s and at 31 s.
+  REQUIRE(f.lines.size() == 2);
+  CHECK(f.lines[0] == f.lines[1]);
+  CHECK(f.lines[0].starts_with("still waiting for job: "));
 }
 
 TEST_CASE("services: stop before run lets none begin") {
