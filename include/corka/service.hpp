@@ -11,7 +11,8 @@ class runtime;
 ///
 /// Life: outlives its `run`; may be run again after it ended. Strand: `run` is awaited on a worker of the runtime.
 /// Cancellation: by `stop`: idempotent, never waits, legal from any thread before, during and after `run`; a `stop`
-/// before `run` makes the next `run` return at once.
+/// before `run` makes the next `run` return at once. A coroutine that awaits several services by Asio's operators
+/// (`a.run(on) && b.run(on)`) therefore waits for `b` where `a` fails, until it is stopped; corka::app stops it.
 class service {
  public:
   service() = default;
