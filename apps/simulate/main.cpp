@@ -1,6 +1,6 @@
 // simulate: plays graphs by seed while everything goes wrong that can, and says which seeds break something.
 //
-//   simulate [--graph NAME] --seeds A..B     seeds A to B - 1 on all cores; exit code 1 if any fails
+//   simulate [--graph NAME] --seeds A..B     both included, on all cores; exit code 1 if any fails
 //   simulate --graph NAME --seed N [--trace] one seed; the faults are left out as far as it fails without them
 //   … --lmdb                                 local copies are in LMDB, on the machine's disk
 #include "graphs.hpp"
@@ -23,8 +23,8 @@ namespace {
 
 struct wanted {
   std::string graph;  // empty: all
-  std::uint64_t from = 0;
-  std::uint64_t to = 100;
+  std::uint64_t first = 1;
+  std::uint64_t last = 100;
   std::optional<std::uint64_t> one;
   bool trace = false;
   bool lmdb = false;
@@ -56,13 +56,14 @@ wanted read(const std::vector<std::string_view>& arguments) {
     } else if (arguments[i] == "--seeds") {
       const auto range = value();
       const auto dots = range.find("..");
-      if (dots == std::string_view::npos) throw std::invalid_argument{"--seeds is FIRST..LAST, as in 0..1000"};
-      w.from = number(range.substr(0, dots));
-      w.to = number(range.substr(dots + 2));
+      if (dots == std::string_view::npos) throw std::invalid_argument{"--seeds is FIRST..LAST, as in 1..1000"};
+      w.first = number(range.substr(0, dots));
+      w.last = number(range.substr(dots + 2));
+      if (w.last < w.first) throw std::invalid_argument{"--seeds: there is none in " + std::string{range}};
     } else {
       throw std::invalid_argument{
-          "usage: simulate [--graph NAME] [--lmdb] (--seeds FIRST..LAST | --seed N [--trace]); graphs: counting, "
-          "concurrent, loop, chain"};
+          "usage: simulate [--graph NAME] [--lmdb] [--seeds FIRST..LAST | --seed N [--trace]]; graphs: counting, "
+          "concurrent, loop, chain; seeds: 1..100 where none are given"};
     }
   }
   return w;
@@ -85,13 +86,13 @@ bool play_one(const corka::simulation& graph, const wanted& w) {
 }
 
 bool play_many(const std::vector<corka::simulation>& graphs, const wanted& w) {
-  std::atomic<std::uint64_t> next{w.from};
+  std::atomic<std::uint64_t> next{w.first};
   std::atomic<std::uint64_t> failed{0};
   std::mutex printing;
   std::vector<std::thread> threads;
   for (unsigned t = 0; t < std::max(1U, std::thread::hardware_concurrency()); ++t) {
     threads.emplace_back([&] {
-      for (auto seed = next++; seed < w.to; seed = next++) {
+      for (auto seed = next++; seed <= w.last; seed = next++) {
         for (const auto& graph : graphs) {
           const auto r = graph.play(seed, {.shrink = true, .lmdb = w.lmdb});
           if (r.passed()) continue;
@@ -106,8 +107,8 @@ bool play_many(const std::vector<corka::simulation>& graphs, const wanted& w) {
     });
   }
   for (auto& t : threads) t.join();
-  std::printf("%llu seeds, %zu graphs: %llu failed\n", static_cast<unsigned long long>(w.to - w.from), graphs.size(),
-              static_cast<unsigned long long>(failed.load()));
+  std::printf("%llu seeds, %zu graphs: %llu failed\n", static_cast<unsigned long long>(w.last - w.first + 1),
+              graphs.size(), static_cast<unsigned long long>(failed.load()));
   return failed == 0;
 }
 

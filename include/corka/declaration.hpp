@@ -71,9 +71,11 @@ struct input_options {
   /// Coroutine callbacks of one partition that may be suspended at once; 1..100'000. More than 1: records of different
   /// keys overlap and may end in another order, those of one key still run one after another, in order. A slow key
   /// holds up the others only when 4 x `concurrency` records, at least 256, wait behind busy keys. Each running record
-  /// keeps its batch in memory. With `concurrency` 1000 and 8 partitions 8'000 may run. What is done while an earlier
-  /// record is not is called again after a stop or a move of the partition, also an orderly one: the committed position
-  /// has no holes, and who leaves does not wait for records that have not begun.
+  /// keeps its batch in memory. With `concurrency` 1000 and 8 partitions 8'000 may run.
+  ///
+  /// The committed position has no holes. A stop, or a move of the partition, therefore lets end what has begun, and what
+  /// waits before it, within `processor_options::revoke_deadline`; after a crash, or a deadline that was too short, what
+  /// was done above a record that was not is called again.
   std::size_t concurrency = 1;
 };
 

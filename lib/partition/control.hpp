@@ -19,14 +19,17 @@ class control {
   control(const executor& strand, clock& time) : settled{strand}, strand_{strand}, time_{time} {}
 
   bool closing = false;  ///< nothing is under way any more: the side coroutines follow
+  bool cut_off = false;  ///< what is under way is cancelled
   async::event settled;  ///< pulsed when something that was under way has ended, and when the partition is halted
 
   /// Told to end.
   [[nodiscard]] bool stopping() const noexcept { return stopping_; }
   /// Why the partition ends by itself; null if it does not.
   [[nodiscard]] const std::exception_ptr& failure() const noexcept { return failure_; }
-  /// No record begins any more.
+  /// No record is taken any more.
   [[nodiscard]] bool halted() const noexcept { return stopping_ || failure_; }
+  /// None of those that were taken begins either.
+  [[nodiscard]] bool ends_at_once() const noexcept { return cut_off || failure_; }
 
   /// Called whenever the partition is halted: wakes what waits for something else than `settled`.
   void on_halt(std::function<void()> f) { on_halt_ = std::move(f); }

@@ -50,6 +50,12 @@ void key_lanes::finished(std::uint16_t number, std::string_view key, std::vector
   begin_ready(in, begin);
 }
 
+void key_lanes::withdrawn(std::uint16_t number, std::vector<ticket>& begin) {
+  auto& in = inputs_[number];
+  --in.running;
+  begin_ready(in, begin);
+}
+
 void key_lanes::begin_ready(input& of, std::vector<ticket>& begin) {
   while (!of.ready.empty() && of.running < of.most.running) {
     begin.push_back(of.ready.front());

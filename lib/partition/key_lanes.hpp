@@ -41,6 +41,9 @@ class key_lanes {
   [[nodiscard]] verdict offer(std::uint16_t input, std::string_view key, ticket t);
   /// A running record has ended; appends to `begin` those that run from now on.
   void finished(std::uint16_t input, std::string_view key, std::vector<ticket>& begin);
+  /// A record that was named does not run after all: its room is free, but those of its key never overtake it. Appends
+  /// as `finished` does.
+  void withdrawn(std::uint16_t input, std::vector<ticket>& begin);
 
   [[nodiscard]] std::size_t running(std::uint16_t input) const { return inputs_[input].running; }
   [[nodiscard]] std::size_t waiting(std::uint16_t input) const { return inputs_[input].waiting; }

@@ -30,7 +30,7 @@ std::vector<key_lanes::bound> bounds_of(const std::vector<intake>& inputs) {
 
 lane_dispatcher::lane_dispatcher(const parts& of, failure_handler& failures, const std::vector<intake>& inputs)
     : parts_{of}, failures_{failures}, lanes_{bounds_of(inputs)}, visitors_{static_cast<std::uint16_t>(inputs.size())} {
-  for (const auto& in : inputs) inputs_.push_back({in.edge, nullptr});
+  for (const auto& in : inputs) inputs_.push_back({in.edge});
 }
 
 lane_dispatcher::~lane_dispatcher() = default;
@@ -96,7 +96,9 @@ key_lanes::ticket lane_dispatcher::next_ticket() {
 void lane_dispatcher::begin(ticket t) {
   if (t == claim_ticket) return claim_granted();
   auto& j = jobs_[t];
-  const auto& edge = *inputs_[j.input].edge;
+  auto& in = inputs_[j.input];
+  const auto& edge = *in.edge;
+  in.begun_below = std::max(in.begun_below, j.slot + 1);
   const bool awaits = edge.handler->is_coroutine();
   parts_.counts.running = ++running_;
   j.scope = &parts_.scopes.take();
@@ -146,9 +148,8 @@ void lane_dispatcher::ended(ticket t, bool done) {
     parts_.trackers[j.input].finished(j.slot);
     parts_.counts.ended(j.what->timestamp_ms, parts_.env.threads->time().wall_ms());
   }
-  // Of a halted partition nothing begins any more, so nothing needs to know that this key is free. A record that is not
-  // done keeps its lane: those behind it must not overtake it.
-  if (done && !parts_.state.halted()) lanes_.finished(j.input, j.what->key, ready_);
+  // A record that is not done keeps its lane: those behind it must not overtake it.
+  if (done && !parts_.state.ends_at_once()) lanes_.finished(j.input, j.what->key, ready_);
   leave(*j.from, j.row);
   free_tickets_.push_back(t);
   parts_.state.settled.set();
@@ -160,12 +161,17 @@ void lane_dispatcher::begin_ready() {
   // A callback may end before it ever waits, and make the next one of its key ready: a loop, not a recursion.
   if (beginning_ready_) return;
   beginning_ready_ = true;
-  while (!ready_.empty() && !parts_.state.halted()) {
+  while (!ready_.empty() && !parts_.state.ends_at_once()) {
     const auto t = ready_.front();
     ready_.erase(ready_.begin());
-    begin(t);
+    if (may_begin(t)) begin(t);
+    else lanes_.withdrawn(jobs_[t].input, ready_);
   }
   beginning_ready_ = false;
+}
+
+bool lane_dispatcher::may_begin(ticket t) const {
+  return !parts_.state.stopping() || t == claim_ticket || jobs_[t].slot < inputs_[jobs_[t].input].begun_below;
 }
 
 void lane_dispatcher::leave(held_batch& batch, tables::row* row) {
@@ -191,11 +197,11 @@ task<bool> lane_dispatcher::claim(std::string_view key, std::function<bool()> gi
     }
     co_await parts_.state.next_settled();
   }
-  co_return true;
+  co_return claim_ == claim_state::held;
 }
 
 void lane_dispatcher::claim_granted() {
-  if (claim_ == claim_state::given_up) return release();
+  if (claim_ == claim_state::given_up || parts_.state.halted()) return release();
   claim_ = claim_state::held;
   parts_.state.settled.set();
 }

@@ -24,6 +24,9 @@ namespace corka::partition {
 /// pinned. Each running callback has a scope of its own. A callback that ends, or fails, tells the process loop through
 /// `parts::wake` and `control`; it never throws into it.
 ///
+/// A partition that is told to stop lets begin only what waits below a record that has begun: all that was done is
+/// below the committed offset then, and is not called again. Where a deadline or a failure comes first, it is.
+///
 /// Strand: the partition's. Life: the coroutines of `parts::children` end before it. Cancellation: those that are
 /// cancelled leave their records undone.
 class lane_dispatcher {
@@ -66,7 +69,8 @@ class lane_dispatcher {
   };
   struct input_state {
     const input_edge* edge = nullptr;
-    held_batch* current = nullptr;  ///< of the batch that is in the intake
+    held_batch* current = nullptr;         ///< of the batch that is in the intake
+    commit_tracker::slot begun_below = 0;  ///< after the highest that has begun
   };
 
   void open_batch(input_state& in, const intake& of);
@@ -74,6 +78,7 @@ class lane_dispatcher {
   [[nodiscard]] ticket next_ticket();
   void begin(ticket t);
   void begin_ready();
+  [[nodiscard]] bool may_begin(ticket t) const;
   task<> await(ticket t);
   task<> await_resolution(ticket t, std::exception_ptr why);
   void ended(ticket t, bool done);

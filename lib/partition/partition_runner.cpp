@@ -109,7 +109,7 @@ task<> partition_runner::run(kafka::record_reader& reader) {
   children_.on_failure([this] {
     // First: a callback that is about to return must not begin the next record of its key, which nobody would cancel.
     control_.stop();
-    children_.cancel();
+    cut_off();
   });
   children_.spawn(work(reader));
   children_.spawn(book_reports());
@@ -135,7 +135,7 @@ void partition_runner::stop(clock::time_point deadline) {
   deadline_ = deadline;
   if (!recovered_) {
     // Nothing is under way that would need an end; the recovery goes on where it stands next time.
-    children_.cancel();
+    cut_off();
     return;
   }
   counts_.state = partition_state::draining;
@@ -146,6 +146,11 @@ void partition_runner::stop(clock::time_point deadline) {
 void partition_runner::abandon() {
   check_("partition_runner::abandon");
   control_.stop();
+  cut_off();
+}
+
+void partition_runner::cut_off() {
+  control_.cut_off = true;
   children_.cancel();
 }
 
@@ -155,7 +160,7 @@ task<> partition_runner::watch_deadline() {
     const bool due = co_await deadline_timer_.wait_until(*deadline_);
     if (!due) continue;
     say_what_is_left();
-    children_.cancel();
+    cut_off();
     co_return;
   }
 }
@@ -278,11 +283,11 @@ void partition_runner::open_inputs(kafka::record_reader& reader) {
 
 task<> partition_runner::drain() {
   counts_.state = counts_.state == partition_state::failed ? partition_state::failed : partition_state::draining;
-  while (sender_.outstanding() > 0 || (lanes_ && lanes_->running() > 0)) co_await control_.next_settled();
-  if (visits_) {
-    while (visits_->slicing()) co_await control_.next_settled();
-    visits_->abort(failure_text());
-  }
+  const auto under_way = [this] {
+    return sender_.outstanding() > 0 || (lanes_ && lanes_->running() > 0) || (visits_ && visits_->slicing());
+  };
+  while (under_way()) co_await control_.next_settled();
+  if (visits_) visits_->abort(failure_text());
   control_.closing = true;
   joins_.stop();
   checkpoints_.hurry();

@@ -124,6 +124,7 @@ class partition_runner {
   void watch(const tables::recovery_progress* progress);
   [[nodiscard]] std::string failure_text() const;
   task<> drain();
+  void cut_off();
   task<> book_reports();
   task<> watch_deadline();
   void say_what_is_left() const;

@@ -55,14 +55,10 @@ void played_run::set_up() {
 void played_run::schedule_feeds() {
   auto d = by_.feed();
   for (const auto& f : parts_.feeds) {
-    // Once the members have shared the partitions: with concurrency a record that is done above one that has not begun
-    // is called again after a move, and a run without faults could not be told from one with a bug. Some come all at
-    // once.
-    constexpr clock::duration first = 200ms;
+    // From before the members have shared the partitions; of some runs many at once.
     const clock::duration together = d.one_in(4) ? 1s : 1us;
     std::vector<clock::duration> times;
-    for (std::size_t n = 0; n < f.records; ++n)
-      times.push_back(first + d.up_to(shape_.load - first) / together * together);
+    for (std::size_t n = 0; n < f.records; ++n) times.push_back(d.up_to(shape_.load) / together * together);
     std::ranges::sort(times);
     for (std::size_t n = 0; n < f.records; ++n) {
       at(lab_->time().now() + times[n], [this, &f, n, random = d.roll()] { feed(f, n, random); });

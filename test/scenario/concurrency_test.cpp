@@ -299,6 +299,83 @@ TEST_SUITE("concurrency") {
     w.stop(p, run);
   }
 
+  TEST_CASE("a stop lets begin what waits below a record that has begun, so that nothing is called again") {
+    world w;
+    w.create("orders", 1);
+    observer seen;
+    group<std::string> g{"g"};
+    const auto on_order = [&](context<std::string>& ctx, std::string text) -> task<> {
+      observer::visit v{seen, ctx.key(), text};
+      const auto before = ctx.value().value_or("");
+      co_await async::sleep_for(w.threads.time(), 2s);
+      ctx.set(before + text);
+      v.done(text);
+    };
+    g.input(orders, on_order, {.concurrency = 2});
+    processor p{g};
+    auto run = w.start(p, w.member("a"));
+    // 2 and 3 wait for 1, and are before 4, which is done first; 5 waits for 3, and is behind it; 6 waits for room.
+    w.write_all("orders", {{"a", "1"}, {"a", "2"}, {"a", "3"}, {"b", "4"}, {"a", "5"}, {"c", "6"}});
+    REQUIRE(w.until([&] { return seen.running == 2; }));
+    w.stop(p, run);
+    CHECK(run.failure().empty());
+    CHECK(seen.begun == std::vector<std::string>{"1", "4", "2", "3"});
+    CHECK(w.committed("g", "orders", 0) == 4);
+    CHECK(w.table("g-table").at("a") == "123");
+    run = w.start(p, w.member("a"));
+    REQUIRE(w.until([&] { return caught_up(w, p); }));
+    CHECK(seen.begun.size() == 6);
+    CHECK(w.table("g-table").at("a") == "1235");
+    CHECK(w.table("g-table").at("b") == "4");
+    CHECK_FALSE(seen.overlapped);
+    w.stop(p, run);
+  }
+
+  TEST_CASE("what waits behind a slow key holds up a stop until its deadline, and no longer") {
+    world w;
+    w.create("orders", 1);
+    observer seen;
+    group<> g{"g"};
+    const auto on_order = [&](context<void>& ctx, std::string text) -> task<> {
+      observer::visit v{seen, ctx.key(), text};
+      co_await async::sleep_for(w.threads.time(), 4s);
+      v.done(text);
+    };
+    g.input(orders, on_order, {.concurrency = 2});
+    processor p{g};
+    const auto run = w.start(p, w.member("a"));
+    w.write_all("orders", {{"a", "1"}, {"a", "2"}, {"a", "3"}, {"a", "4"}, {"a", "5"}, {"b", "6"}});
+    REQUIRE(w.until([&] { return seen.running == 2; }));
+    const auto from = w.threads.time().now();
+    w.stop(p, run);
+    CHECK(w.threads.time().now() - from < 12s);
+    CHECK(run.failure().empty());
+    CHECK(seen.running == 0);
+    CHECK(seen.ended["a"] == "12");
+    CHECK(w.committed("g", "orders", 0) == 2);
+  }
+
+  TEST_CASE("a second stop begins nothing that waits") {
+    world w;
+    w.create("orders", 1);
+    observer seen;
+    group<> g{"g"};
+    const auto on_order = [&](context<void>& ctx, std::string text) -> task<> {
+      const observer::visit v{seen, ctx.key(), text};
+      co_await async::sleep_for(w.threads.time(), 3s);
+    };
+    g.input(orders, on_order, {.concurrency = 2});
+    processor p{g};
+    const auto run = w.start(p, w.member("a"));
+    w.write_all("orders", {{"a", "1"}, {"a", "2"}, {"b", "3"}});
+    REQUIRE(w.until([&] { return seen.running == 2; }));
+    p.stop();
+    w.stop(p, run);
+    CHECK(seen.running == 0);
+    CHECK(seen.begun == std::vector<std::string>{"1", "3"});
+    CHECK(w.committed("g", "orders", 0) == 0);
+  }
+
   TEST_CASE("what a stop's deadline cancels stays undone, what has ended before is committed") {
     world w;
     w.create("orders", 1);

@@ -17,17 +17,18 @@ namespace {
 
 using verdict = key_lanes::verdict;
 
-/// Lanes driven by text: "0a" offers the next record of input 0 with key a, "-3" ends record 3. Prints what each step
-/// made begin; "wait" and "full" where nothing did.
+/// Lanes driven by text: "0a" offers the next record of input 0 with key a, "-3" ends record 3, "!3" withdraws it.
+/// Prints what each step made begin; "wait" and "full" where nothing did.
 class story {
  public:
   explicit story(std::vector<key_lanes::bound> inputs) : lanes_{std::move(inputs)} {}
 
   std::string step(const std::string& what) {
-    if (what[0] == '-') {
+    if (what[0] == '-' || what[0] == '!') {
       const auto& r = records_.at(std::stoul(what.substr(1)));
       std::vector<key_lanes::ticket> begin;
-      lanes_.finished(r.input, r.key, begin);
+      if (what[0] == '-') lanes_.finished(r.input, r.key, begin);
+      else lanes_.withdrawn(r.input, begin);
       std::string out;
       for (const auto t : begin) out += (out.empty() ? "" : " ") + std::to_string(t);
       return out;
@@ -105,6 +106,27 @@ TEST_SUITE("key lanes") {
                             {"1c", "full"},
                             {"-2", "3"},
                             {"1c", "4"}});
+  }
+
+  TEST_CASE("one that is withdrawn leaves its room to others, and its key to nobody") {
+    tell({{2, 8}}, {{"0a", "0"},
+                    {"0b", "1"},
+                    {"0a", "wait"},
+                    {"0a", "wait"},
+                    {"-0", "2"},
+                    {"!2", ""},
+                    {"0c", "4"},
+                    {"0a", "wait"},
+                    {"-1", ""},
+                    {"-4", ""}});
+    tell({{2, 8}, {1, 8}}, {{"0a", "0"},
+                            {"1b", "1"},
+                            {"1a", "wait"},
+                            {"1a", "wait"},
+                            {"0b", "wait"},
+                            {"-0", ""},
+                            {"-1", "4 2"},
+                            {"!2", ""}});
   }
 
   TEST_CASE("what has ended leaves nothing behind") {
