@@ -6,6 +6,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -44,5 +45,10 @@ namespace corka::query {
 /// first: sums where every instance that has the processor or view knows that step, else null.
 [[nodiscard]] nlohmann::ordered_json cluster_history_json(const std::vector<instance_answer>& all,
                                                           const history_wish& wish);
+
+/// Answers of /api/v1/latency as one histogram a group and kind: buckets added one by one.
+[[nodiscard]] nlohmann::ordered_json cluster_latency_json(const std::vector<instance_answer>& all);
+/// Answers of /api/v1/log as one, by time, each entry with its instance: the newest `limit`.
+[[nodiscard]] nlohmann::ordered_json cluster_log_json(const std::vector<instance_answer>& all, std::size_t limit);
 
 }  // namespace corka::query

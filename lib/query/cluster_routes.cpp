@@ -3,9 +3,11 @@
 #include "http/percent.hpp"
 #include "query/cluster_answers.hpp"
 #include "query/cluster_json.hpp"
+#include "query/event_log.hpp"
 #include "query/history_query.hpp"
 #include "query/json_text.hpp"
 #include "query/long_answer.hpp"
+#include "query/query_number.hpp"
 
 #include <corka/http/problem.hpp>
 
@@ -14,7 +16,10 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -142,6 +147,18 @@ task<response> history_answer(across_instances& across, request r) {
   co_return co_await compressed(r, std::move(whole));
 }
 
+task<response> log_answer(across_instances& across, request r) {
+  auto limit = query_number(r, "limit", 1, event_log::kept, event_log::kept);
+  auto since = query_number(r, "since", 0, std::numeric_limits<std::int64_t>::max(), 0);
+  for (auto* n : {&limit, &since}) {
+    if (auto* wrong = std::get_if<response>(n)) co_return std::move(*wrong);
+  }
+  const auto most = std::get<std::size_t>(limit);
+  auto target = fmt::format("/api/v1/log?limit={}&since={}", most, std::get<std::size_t>(since));
+  auto whole = gathered(across, r, std::move(target), [most](const auto& all) { return cluster_log_json(all, most); });
+  co_return co_await compressed(r, std::move(whole));
+}
+
 }  // namespace
 
 void route_cluster(http::router& routes, across_instances& across) {
@@ -153,11 +170,13 @@ void route_cluster(http::router& routes, across_instances& across) {
   };
   for (const auto& w : {whole{"/status", "/api/v1/status", cluster_status_json},
                         whole{"/summary", "/api/v1/summary?buckets=1", cluster_summary_json},
+                        whole{"/latency", "/api/v1/latency", cluster_latency_json},
                         whole{"/topology", "/api/v1/topology", cluster_topology_json},
                         whole{"/visits", "/api/v1/status", cluster_visits_json}}) {
     routes.get(api + w.path, [&across, w](request r) { return compressed(r, gathered(across, r, w.of_one, w.as)); });
   }
   routes.get(api + "/history", [&across](request r) { return history_answer(across, r); });
+  routes.get(api + "/log", [&across](request r) { return log_answer(across, r); });
   routes.get(api + "/instances", [&across](request r) {
     auto groups = groups_of(r, across);
     return shared(across, r, groups, [&across, groups] { return instances(across, groups); });

@@ -71,11 +71,12 @@ log_sink event_log::tee(log_sink to) {
   };
 }
 
-event_log::page event_log::after(std::uint64_t id, std::size_t limit) const {
+event_log::page event_log::after(std::uint64_t id, std::size_t limit, std::int64_t since) const {
   page p;
   const std::lock_guard lock{mutex_};
   auto from = std::ranges::upper_bound(entries_, id, {}, &log_entry::id);
-  p.dropped = !entries_.empty() && entries_.front().id > id + 1;
+  p.dropped = !entries_.empty() && entries_.front().id > id + 1 && entries_.front().t >= since;
+  from = std::find_if(from, entries_.end(), [since](const log_entry& e) { return e.t >= since; });
   const auto many = static_cast<std::size_t>(entries_.end() - from);
   if (many > limit) {
     p.dropped = true;

@@ -51,8 +51,8 @@ class event_log {
     std::vector<log_entry> entries;  ///< oldest first
     bool dropped = false;            ///< there were others before, after `after`
   };
-  /// The newest `limit` of those with a larger id.
-  [[nodiscard]] page after(std::uint64_t id, std::size_t limit = kept) const;
+  /// The newest `limit` of those with a larger id, from wall time `since` (ms) on.
+  [[nodiscard]] page after(std::uint64_t id, std::size_t limit = kept, std::int64_t since = 0) const;
 
  private:
   clock& time_;

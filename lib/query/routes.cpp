@@ -183,10 +183,12 @@ response history_answer(const surface& of, const request& r) {
 response log_answer(const surface& of, const request& r) {
   auto after = query_number(r, "after", 0, std::numeric_limits<std::int64_t>::max(), 0);
   auto limit = query_number(r, "limit", 1, event_log::kept, event_log::kept);
-  for (auto* n : {&after, &limit}) {
+  auto since = query_number(r, "since", 0, std::numeric_limits<std::int64_t>::max(), 0);
+  for (auto* n : {&after, &limit, &since}) {
     if (auto* wrong = std::get_if<response>(n)) return std::move(*wrong);
   }
-  const auto page = of.by.log().after(std::get<std::size_t>(after), std::get<std::size_t>(limit));
+  const auto page = of.by.log().after(std::get<std::size_t>(after), std::get<std::size_t>(limit),
+                                      static_cast<std::int64_t>(std::get<std::size_t>(since)));
   json entries = json::array();
   for (const auto& e : page.entries) entries.push_back(entry_json(e));
   return long_answer(r, {{"entries", std::move(entries)}, {"dropped", page.dropped}});

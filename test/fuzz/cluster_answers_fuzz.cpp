@@ -61,6 +61,8 @@ void check_together(std::string_view one, std::string_view other) {
   check_text(query::cluster_visits_json(all));
   check_text(query::cluster_summary_json(all));
   check_text(query::cluster_history_json(all, {}));
+  check_text(query::cluster_latency_json(all));
+  check_text(query::cluster_log_json(all, 3));
   check_text(query::cluster_instances_json(all, {map}));
 }
 

@@ -3,9 +3,13 @@ import { html } from '../vendor/preact.js';
 import { UNKNOWN, count, micros, percent } from '../lib/format.js';
 import { bars } from '../lib/histogram.js';
 import { refine, route } from '../lib/route.js';
+import { elsewhere, scopeOf } from '../lib/scope.js';
+import { processors } from '../lib/store.js';
 import { useAnswer } from '../lib/use.js';
+import { useWhole } from '../lib/whole.js';
 import { Choice, Empty, Value, Waiting } from '../parts/basics.js';
 import { Chart } from '../parts/chart.js';
+import { Missing, Scope } from '../parts/scope.js';
 
 const KINDS = [
   ['callback', 'Callback', 'From the call to its return.'],
@@ -30,14 +34,18 @@ function Histogram({ title, help, bounds, h }) {
 }
 
 export function Latency() {
-  const { data, error } = useAnswer('/latency', 2_000);
-  if (!data) return html`<${Waiting} error=${error} />`;
+  const scope = scopeOf(processors.value.some(elsewhere));
+  const { data, error } = useAnswer(scope.wide ? '/cluster/latency' : '/latency', 2_000);
+  useWhole();
+  const head = html`<${Scope} scope=${scope} />`;
+  if (!data) return html`${scope.choosable ? html`<div class="bar">${head}</div>` : null}<${Waiting} error=${error} />`;
   const { query } = route.value;
   const chosen = data.processors.find((p) => name(p) === query.group) ?? data.processors[0];
   if (!chosen) return html`<div class="card"><${Empty} icon="latency" title="No processors, no latencies">What callbacks, acknowledgements and checkpoints take shows here.<//></div>`;
   const group = name(chosen);
   return html`
-    <div class="bar"><${Choice} label="Processor" value=${group} onChange=${(g) => refine({ group: g })} options=${data.processors.map((p) => [name(p), name(p)])} /></div>
+    <div class="bar"><${Choice} label="Processor" value=${group} onChange=${(g) => refine({ group: g })} options=${data.processors.map((p) => [name(p), name(p)])} />${head}</div>
+    <${Missing} of=${data.missing}>What is theirs is not counted here.<//>
     <section class="card"><header><h2>Callbacks, second by second</h2></header><div class="body"><${Chart} key=${group} label=${`Callback latency of ${group} over the last 15 minutes`} format=${micros} series=${[{ name: `p:${group}.callback_p50_us`, label: 'p50' }, { name: `p:${group}.callback_p99_us`, label: 'p99', tone: 'second' }]} /></div></section>
     <div class="two">${KINDS.map(([id, title, help]) => html`<${Histogram} key=${id} title=${title} help=${help} bounds=${data.bounds_us} h=${chosen[id]} />`)}</div>`;
 }

@@ -162,6 +162,36 @@ test('overview: figures and curves of fifty instances, one of which is not heard
   assert.deepEqual(faults, []);
 });
 
+test('events: of all instances, whose each is, of one of them, or of this one', async (t) => {
+  const { tab, server, faults } = await one(t, { partitions: 100, instances: 50, scene: 'failing' }, { page: 'events' });
+  await tab.waitForSelector('tr.row');
+  assert.match(await tab.locator('.notice').first().innerText(), /Nothing was heard of 10\.0\.4\.60:8080/);
+  server.program.note({ level: 'error', component: 'planes/2', message: 'something rare' });
+  await tab.getByText('something rare').first().waitFor();
+  await tab.getByLabel('At', { exact: true }).selectOption('10.0.4.12:8080');
+  await until(() => tab.url().includes('instance=10.0.4.12'), 'the address to say so');
+  const whose = await tab.locator('tr.row td:nth-child(5)').allInnerTexts();
+  assert.ok(whose.length > 0 && whose.every((w) => w === '10.0.4.12:8080'), whose.join());
+  await picture(tab, 'events-group');
+  assert.deepEqual(await unreachable(tab), []);
+  await tab.getByRole('button', { name: 'This instance' }).click();
+  await until(async () => await tab.getByRole('columnheader', { name: 'Instance' }).count() === 0, 'the events of this one');
+  await tab.getByText('something rare').waitFor();
+  assert.deepEqual(faults, []);
+});
+
+test('latency: histograms of all instances, or of this one', async (t) => {
+  const { tab, faults } = await one(t, { partitions: 100, instances: 50 }, { page: 'latency' });
+  const measured = async () => Number((await tab.locator('.histogram header .end').first().innerText()).replace(/[^0-9]/g, ''));
+  await tab.locator('.histogram').first().waitFor();
+  await tab.locator('.chart canvas').first().waitFor();
+  const whole = await measured();
+  await picture(tab, 'latency-group');
+  await tab.getByRole('button', { name: 'This instance' }).click();
+  await until(async () => await measured() < whole / 10, 'what was measured here');
+  assert.deepEqual(faults, []);
+});
+
 test('one instance that has everything has nothing to choose', async (t) => {
   const { tab } = await one(t, {}, { page: 'partitions' });
   await tab.locator('tr.row').first().waitFor();

@@ -169,3 +169,20 @@ export function actions(program) {
     }),
   };
 }
+
+/** Entries of this instance, and of others a few like them. */
+export function log(program, since, limit) {
+  const of = (i) => program.entries.filter((e) => i === 0 || chance(e.id, i, 'happened') < 2 / program.instances).map((e) => ({ ...e, instance: addressOf(i), t: e.t + (i === 0 ? 0 : Math.round(900 * chance(e.id, i))) }));
+  const all = heard(program).flatMap(of).filter((e) => e.t >= since).sort((a, b) => a.t - b.t);
+  return { entries: all.slice(-limit), dropped: all.length > limit, missing: missing(program) };
+}
+
+export function latency(program) {
+  const own = program.latencies();
+  const n = heard(program).length;
+  const whole = (h) => ({ ...h, count: h.count * n, sum: h.sum * n, buckets: h.buckets.map((b) => b * n) });
+  return {
+    bounds_us: own.bounds_us, missing: missing(program),
+    processors: own.processors.map((p) => ({ ...p, callback: whole(p.callback), ack: whole(p.ack), checkpoint: whole(p.checkpoint), end_to_end: whole(p.end_to_end), instances: n })),
+  };
+}

@@ -47,7 +47,8 @@ const historyWish = (query) => [Number(query.get('seconds') ?? 900), Number(quer
 
 function ofCluster(program, [, what, name, more], query) {
   if (what === 'history') return ok(cluster.history(program, program.history(...historyWish(query)), Number(query.get('digits') ?? 0)));
-  if (what in cluster && ['instances', 'summary', 'status', 'topology', 'visits', 'actions'].includes(what)) return ok(cluster[what](program));
+  if (what === 'log') return ok(cluster.log(program, Number(query.get('since') ?? 0), Number(query.get('limit') ?? 1000)));
+  if (what in cluster && ['instances', 'summary', 'latency', 'status', 'topology', 'visits', 'actions'].includes(what)) return ok(cluster[what](program));
   const group = program.groups.find((g) => g.group === name);
   if (what === 'processors' && more === 'partitions' && group) return ok(cluster.partitions(program, group));
   if (what === 'processors' && more === 'progress' && group) return ok(cluster.progress(program, group));

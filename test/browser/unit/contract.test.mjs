@@ -62,6 +62,8 @@ const asked = {
   '/api/v1/cluster/topology': ['/api/v1/cluster/topology'],
   '/api/v1/cluster/summary': ['/api/v1/cluster/summary'],
   '/api/v1/cluster/history': ['/api/v1/cluster/history', '/api/v1/cluster/history?seconds=60&step=5', '/api/v1/cluster/history?digits=4&total=in&processors=&views=lag'],
+  '/api/v1/cluster/latency': ['/api/v1/cluster/latency'],
+  '/api/v1/cluster/log': ['/api/v1/cluster/log', '/api/v1/cluster/log?limit=3&since=1'],
   '/api/v1/cluster/visits': ['/api/v1/cluster/visits'],
   '/api/v1/cluster/processors/{group}/partitions': ['/api/v1/cluster/processors/planes/partitions'],
 };

@@ -21,6 +21,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace corka::test {
@@ -67,6 +68,12 @@ class node final : public query::peer_wire {
                                  std::vector<std::pair<std::string, std::string>> fields = {});
   /// Its monitor looks, as it does once a second where it runs.
   void see() { monitor_->see(); }
+  /// Something happens at it.
+  void note(std::string message) {
+    query::log_entry e;
+    e.message = std::move(message);
+    log_.add(std::move(e));
+  }
   /// Stops its processor and waits for it.
   void leave();
   [[nodiscard]] const processor& runs() const { return *processor_; }

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -168,6 +169,8 @@ TEST_SUITE("across instances") {
       "figures and curves are those of both, at either and at a front; who is missing is said and not counted as 0") {
     two t;
     t.see();
+    t.a->note("here");
+    t.b->note("there");
     t.pass();
     std::vector<std::pair<std::string, std::string>> more;
     for (int i = 0; i < 30; ++i) more.emplace_back("more" + std::to_string(i), "page");
@@ -196,6 +199,16 @@ TEST_SUITE("across instances") {
       CHECK(past["processors"]["counters"]["in"] == past["total"]["in"]);
       CHECK(past["missing"].empty());
     }
+    const auto latency = two::whole(*t.b, "latency");
+    REQUIRE(latency["processors"].size() == 1);
+    CHECK(latency["processors"][0]["instances"] == 2);
+    CHECK(latency["processors"][0]["callback"]["count"].get<int>() > 0);
+    const auto events = two::whole(*t.a, "log");
+    std::set<std::string> whose;
+    for (const auto& e : events["entries"]) whose.insert(e["instance"].get<std::string>());
+    CHECK(whose == std::set<std::string>{"a:1", "b:1"});
+    CHECK(two::whole(*t.a, "log?limit=1")["entries"] == json::array({events["entries"].back()}));
+    CHECK(two::whole(*t.a, "log?since=9000000000000")["entries"].empty());
     CHECK(two::whole(front, "summary?group=counters")["processors"][0]["records"] == 80);
     CHECK(t.a->get("/api/v1/cluster/history?step=0").status == 400);
 

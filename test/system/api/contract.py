@@ -229,12 +229,13 @@ def main():
     for path, last in ((group, ""), (group + "/partitions", "/partitions"), (group + "/progress", "/progress")):
         c.ask(path, f"{api}/processors/planes{last}", 200)
         c.ask(path, f"{api}/processors/no%20such{last}", 404)
-    for path in ("instances", "status", "summary", "history", "topology", "visits", "actions"):
+    for path in ("instances", "status", "summary", "history", "latency", "log", "topology", "visits", "actions"):
         c.ask(f"{api}/cluster/{path}", f"{api}/cluster/{path}", 200)
     for path in ("summary", "history"):
         c.ask(f"{api}/{path}", f"{api}/{path}?buckets=1", 200)
         c.ask(f"{api}/{path}", f"{api}/{path}?buckets=2", 400)
     c.ask(f"{api}/cluster/history", f"{api}/cluster/history?step=61", 400)
+    c.ask(f"{api}/cluster/log", f"{api}/cluster/log?limit=0", 400)
     for last in ("partitions", "progress"):
         c.ask(f"{api}/cluster/processors/{{group}}/{last}", f"{api}/cluster/processors/planes/{last}", 200)
         c.ask(f"{api}/cluster/processors/{{group}}/{last}", f"{api}/cluster/processors/no%20such/{last}", 404)

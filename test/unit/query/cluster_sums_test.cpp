@@ -235,6 +235,59 @@ TEST_CASE(
   CHECK(j["total"]["in"] == json({3, 3}));
 }
 
+TEST_CASE("cluster latency: buckets are added one by one, and quantiles are theirs; other buckets are not mixed in") {
+  const auto histogram = [](std::size_t bucket, int n) {
+    std::vector<int> buckets(latency_bounds_us.size() + 1);
+    buckets[bucket] = n;
+    return json{{"count", n}, {"sum", n * 2.5}, {"p50", 1}, {"p95", 1}, {"p99", 1}, {"max", n}, {"buckets", buckets}};
+  };
+  const auto of = [&](std::size_t bucket, int n, json bounds = json(latency_bounds_us)) {
+    const auto h = histogram(bucket, n);
+    return json{{"bounds_us", std::move(bounds)},
+                {"processors", json::array({{{"group", "planes"},
+                                             {"member", 1},
+                                             {"callback", h},
+                                             {"ack", h},
+                                             {"checkpoint", h},
+                                             {"end_to_end", h}}})}};
+  };
+  auto twice = of(1, 5);
+  twice["processors"].push_back(twice["processors"][0]);
+  const auto j = query::cluster_latency_json(
+      {said("a:1", twice), said("b:1", of(17, 90)), said("c:1", of(1, 1000, json{1, 2})), silent("d:1")});
+  REQUIRE(j["processors"].size() == 1);
+  const auto& p = j["processors"][0];
+  CHECK(p["instances"] == 2);
+  CHECK(p["ack"]["count"] == 100);
+  CHECK(p["ack"]["sum"] == 250);
+  CHECK(p["ack"]["max"] == 90);
+  CHECK(p["ack"]["buckets"][1] == 10);
+  CHECK(p["ack"]["buckets"][17] == 90);
+  CHECK(p["ack"]["p50"].get<double>() > 100'000);
+  REQUIRE(j["missing"].size() == 2);
+  CHECK(j["missing"][1]["instance"] == "c:1");
+  CHECK(j["missing"][1]["why"] == "it counts by other bounds: it runs another version");
+}
+
+TEST_CASE("cluster log: entries by time with their instance, the newest of all") {
+  const auto log = [](const std::vector<int>& times, bool dropped = false) {
+    json entries = json::array();
+    for (const auto t : times) entries.push_back({{"id", entries.size() + 1}, {"t", t}, {"instance", "a lie"}});
+    return json{{"entries", entries}, {"dropped", dropped}};
+  };
+  const std::vector all{said("a:1", log({10, 30, 50})), said("b:1", log({20, 30})), silent("c:1")};
+  auto j = query::cluster_log_json(all, 4);
+  std::vector<std::string> seen;
+  for (const auto& e : j["entries"]) seen.push_back(e["instance"].get<std::string>() + "@" + e["t"].dump());
+  CHECK(seen == std::vector<std::string>{"b:1@20", "a:1@30", "b:1@30", "a:1@50"});
+  CHECK(j["dropped"] == true);
+  CHECK(j["missing"].size() == 1);
+  j = query::cluster_log_json(all, 5);
+  CHECK(j["entries"].size() == 5);
+  CHECK(j["dropped"] == false);
+  CHECK(query::cluster_log_json({said("a:1", log({}, true))}, 5)["dropped"] == true);
+}
+
 TEST_CASE("cluster sums: whatever an instance says, the others are shown") {
   const auto honest = said("a:1", summary("1", 100, json::array({processor(3, rates(1, 0))})));
   const auto past = said("a:1", history({10'000, 11'000}, columns(2, 1, 2)));
@@ -252,6 +305,8 @@ TEST_CASE("cluster sums: whatever an instance says, the others are shown") {
     CHECK(query::cluster_summary_json({honest, b})["processors"][0]["group"] == "planes");
     CHECK(query::cluster_history_json({past, b}, {})["t"].size() == 2);
     CHECK(query::cluster_summary_json({b}).contains("missing"));
+    CHECK(query::cluster_latency_json({b})["processors"].empty());
+    CHECK(query::cluster_log_json({b}, 1)["entries"].size() <= 1);
     CHECK(query::cluster_history_json({b}, {})["t"].size() <= 2);
   }
 }
