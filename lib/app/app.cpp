@@ -283,6 +283,10 @@ const std::string& app::url() const { return impl_->url; }
 int app::run_all(const std::vector<service*>& services) {
   impl_->parse();
   try {
+    if (const auto missing = std::ranges::find(services, nullptr); missing != services.end()) {
+      throw error{errc::invalid_option, fmt::format("app::run_all: service {} of {} is null: leave it out",
+                                                    missing - services.begin() + 1, services.size())};
+    }
     return impl_->run(services);
   } catch (const error& e) {
     if (e.kind() == errc::invalid_option) {

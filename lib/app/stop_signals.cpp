@@ -12,7 +12,7 @@
 namespace corka::app_parts {
 
 struct stop_signals::impl {
-  explicit impl(std::function<void(int)> s) : stop{std::move(s)} {
+  impl(std::function<void(int)> s, std::chrono::milliseconds one_wish) : stop{std::move(s)}, wishes{one_wish} {
     wait();
     thread = std::thread{[this] { loop.run(); }};
   }
@@ -24,9 +24,9 @@ struct stop_signals::impl {
   void wait() {
     signals.async_wait([this](boost::system::error_code failed, int signal) {
       if (failed) return;
-      if (asked) end_process(signal);
-      asked = true;
-      stop(signal);
+      const auto wish = wishes.heard(std::chrono::steady_clock::now());
+      if (wish == stop_wishes::wish::end_at_once) end_process(signal);
+      if (wish == stop_wishes::wish::stop) stop(signal);
       wait();
     });
   }
@@ -42,11 +42,12 @@ struct stop_signals::impl {
   std::function<void(int)> stop;
   boost::asio::io_context loop{1};
   boost::asio::signal_set signals{loop, SIGINT, SIGTERM};
-  bool asked = false;
+  stop_wishes wishes;
   std::thread thread;
 };
 
-stop_signals::stop_signals(std::function<void(int signal)> stop) : impl_{std::make_unique<impl>(std::move(stop))} {}
+stop_signals::stop_signals(std::function<void(int signal)> stop, std::chrono::milliseconds one_wish)
+    : impl_{std::make_unique<impl>(std::move(stop), one_wish)} {}
 stop_signals::~stop_signals() = default;
 
 }  // namespace corka::app_parts

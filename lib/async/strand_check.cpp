@@ -2,8 +2,7 @@
 
 #ifndef NDEBUG
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/strand.hpp>
+#include "async/runs_here.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -11,23 +10,11 @@
 
 namespace corka::async {
 
-namespace {
-
-bool running_on(const executor& ex) {
-  using loop = boost::asio::io_context::executor_type;
-  if (const auto* plain = ex.target<loop>()) return plain->running_in_this_thread();
-  if (const auto* strand = ex.target<boost::asio::strand<loop>>()) return strand->running_in_this_thread();
-  if (const auto* strand = ex.target<boost::asio::strand<executor>>()) return strand->running_in_this_thread();
-  return true;  // nothing is known of other executors
-}
-
-}  // namespace
-
 strand_check::strand_check(executor ex) : ex_{std::move(ex)} {}
 
 bool strand_check::right() const noexcept {
   const auto here = std::this_thread::get_id();
-  if (running_on(ex_)) {
+  if (runs_here(ex_).value_or(true)) {
     seen_.store(here, std::memory_order_relaxed);
     return true;
   }

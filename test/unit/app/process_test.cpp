@@ -100,12 +100,13 @@ TEST_CASE("app: with the embedded broker processors make all topics that are mis
 /// Sends itself `first`, and `second` once the first one was taken.
 ended signalled(int first, int second) {
   return in_child([=] {
-    const app_parts::stop_signals watched{[=](int signal) {
+    const auto stop = [=](int signal) {
       const auto text = std::to_string(signal) + " ";
       (void)!::write(STDOUT_FILENO, text.data(), text.size());
       if (second == 0) ::_exit(7);
       ::kill(::getpid(), second);
-    }};
+    };
+    const app_parts::stop_signals watched{stop, 0ms};
     ::kill(::getpid(), first);
     for (;;) ::pause();
   });
@@ -123,6 +124,48 @@ TEST_CASE("signals: the second one ends the process as that signal does, whateve
   CHECK(signalled(SIGINT, SIGINT).signal == SIGINT);    // a shell says 130
   CHECK(signalled(SIGINT, SIGTERM).signal == SIGTERM);  // 143
   CHECK(signalled(SIGTERM, SIGTERM).out == std::to_string(SIGTERM) + " ");
+}
+
+TEST_CASE("signals: one that is sent to a program and to its group is one") {
+  using wish = app_parts::stop_wishes::wish;
+  app_parts::stop_wishes w{250ms};
+  const std::chrono::steady_clock::time_point start{1h};
+  CHECK(w.heard(start) == wish::stop);
+  CHECK(w.heard(start) == wish::nothing_new);
+  CHECK(w.heard(start + 249ms) == wish::nothing_new);
+  CHECK(w.heard(start + 250ms) == wish::end_at_once);
+}
+
+TEST_CASE("app: what is to be run has to be there") {
+  const auto end = in_child([] {
+    std::string name = "clicks";
+    char* argv[] = {name.data()};
+    ::_exit(app{1, argv}.run_all({nullptr}));
+  });
+  CHECK(end.code == 2);
+  CHECK(end.out.find("app::run_all: service 1 of 1 is null") != std::string::npos);
+}
+
+TEST_CASE("runtime: run on one of its own workers is refused, it would wait for itself") {
+  const auto end = in_child([] {
+    runtime_options options;
+    options.workers = 1;
+    options.brokers = "embedded";
+    runtime on{options};
+    const auto main = [](runtime& rt) -> task<> {
+      const auto nothing = []() -> task<> { co_return; };
+      rt.run(nothing());
+      co_return;
+    };
+    try {
+      on.run(main(on));
+    } catch (const error& e) {
+      std::cout << e.what() << std::endl;
+      ::_exit(e.kind() == errc::invalid_option ? 3 : 4);
+    }
+  });
+  CHECK(end.code == 3);
+  CHECK(end.out.find("co_await the task") != std::string::npos);
 }
 
 TEST_CASE("banner: says what runs, on what, where the state is and where to look") {
