@@ -129,7 +129,9 @@ task<> partition_runner::run(kafka::record_reader& reader) {
 
 void partition_runner::stop(clock::time_point deadline) {
   check_("partition_runner::stop");
-  if (control_.closing || (control_.stopping() && deadline_ && *deadline_ <= deadline)) return;
+  // Of what is cancelled already nothing has to be cut short.
+  if (control_.closing || control_.cut_off) return;
+  if (control_.stopping() && deadline_ && *deadline_ <= deadline) return;
   const bool watched = deadline_.has_value();
   control_.stop();
   deadline_ = deadline;
