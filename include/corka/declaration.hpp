@@ -73,9 +73,9 @@ struct input_options {
   /// holds up the others only when 4 x `concurrency` records, at least 256, wait behind busy keys. Each running record
   /// keeps its batch in memory. With `concurrency` 1000 and 8 partitions 8'000 may run.
   ///
-  /// The committed position has no holes. A stop, or a move of the partition, therefore lets end what has begun, and what
-  /// waits before it, within `processor_options::revoke_deadline`; after a crash, or a deadline that was too short, what
-  /// was done above a record that was not is called again.
+  /// The committed position has no holes. A stop, or a move of the partition, therefore lets end what has begun, and
+  /// what waits before it, within `processor_options::revoke_deadline`; after a crash, or a deadline that was too
+  /// short, what was done above a record that was not is called again.
   std::size_t concurrency = 1;
 };
 
