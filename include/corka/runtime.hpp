@@ -62,8 +62,7 @@ class runtime {
   runtime& operator=(const runtime&) = delete;
   ~runtime();
 
-  /// Runs `main` on worker 0 and returns when it has ended; throws what it threw, and error{errc::invalid_option} where
-  /// it is called on a worker.
+  /// Runs `main` on worker 0 and returns when it has ended; throws what it threw.
   void run(task<> main);
 
   [[nodiscard]] std::size_t workers() const noexcept;
