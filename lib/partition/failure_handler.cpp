@@ -15,6 +15,9 @@ namespace {
 
 /// A record that is called again only after this long has failed for a while.
 constexpr std::chrono::seconds worth_a_warning{1};
+/// Of records that were put aside or passed over, in each partition; counters and status tell of all.
+constexpr std::size_t lines_at_once = 10;
+constexpr std::chrono::seconds lines_within{10};
 
 struct reason {
   errc kind = errc::callback_failed;
@@ -64,6 +67,7 @@ failure_handler::failure_handler(const parts& of)
       plan_{of.env.group->failures},
       letters_{of.env, of.number, of.sender},
       careful_{plan_.journals() || plan_.keeps_sent()},
+      lines_{lines_at_once, lines_within},
       kept_(of.trackers.size()) {}
 
 task<bool> failure_handler::resolve(record_scope& scope, const record_handler& handler, std::exception_ptr why) {
@@ -141,12 +145,18 @@ void failure_handler::carry_out(const failure_action& action, const place& where
   if (const auto* to = std::get_if<dead_letter>(&action)) {
     letters_.send(where.from, topic_name{to->topic}, *where.copy, where.why.text, attempts);
     parts_.counts.dead_letters.add(1);
-    parts_.log.warn(
-        fmt::format("{}: {}; put aside in '{}' after {}", name, where.why.text, to->topic, calls(attempts)));
+    tell(fmt::format("{}: {}; put aside in '{}' after {}", name, where.why.text, to->topic, calls(attempts)));
   } else {
     parts_.counts.skipped.add(1);
-    parts_.log.warn(fmt::format("{}: {}; passed over after {}", name, where.why.text, calls(attempts)));
+    tell(fmt::format("{}: {}; passed over after {}", name, where.why.text, calls(attempts)));
   }
+}
+
+void failure_handler::tell(const std::string& what) {
+  const auto left_out = lines_.next(parts_.env.threads->time().now());
+  if (!left_out) return;
+  if (*left_out == 0) parts_.log.warn(what);
+  else parts_.log.warn(fmt::format("{}; before it {} more, without a line each", what, *left_out));
 }
 
 interruption failure_handler::written_again_later(const std::error_code& lost, std::string_view why) const {

@@ -3,6 +3,7 @@
 
 #include "partition/dead_letters.hpp"
 #include "partition/failure_plan.hpp"
+#include "partition/few_lines.hpp"
 #include "partition/interruption.hpp"
 #include "partition/parts.hpp"
 #include "partition/record_copy.hpp"
@@ -44,6 +45,7 @@ class failure_handler {
  private:
   struct place;
   void carry_out(const failure_action& action, const place& where, std::size_t attempts);
+  void tell(const std::string& what);
   [[nodiscard]] error fatal(const place& where) const;
   [[nodiscard]] interruption written_again_later(const std::error_code& lost, std::string_view why) const;
 
@@ -51,6 +53,7 @@ class failure_handler {
   failure_plan plan_;
   dead_letters letters_;
   bool careful_;
+  few_lines lines_;
   std::vector<kept_records> kept_;  // one an input
 };
 

@@ -393,6 +393,32 @@ TEST_SUITE("failure policies") {
     }
   }
 
+  TEST_CASE("of many records that are put aside some have a line in the log, and all are counted") {
+    world w;
+    w.create("orders", 1);
+    w.create("dead", 1);
+    group<> g{"g"};
+    g.input(orders, [](context<void>&, const std::string&) { throw std::runtime_error{"boom"}; });
+    g.on_failure({.callback = {.then = dead_letter{"dead"}}});
+    processor p{g};
+    const auto run = w.start(p, w.member("a"));
+    const std::vector<std::pair<std::string, std::string>> many(100, {"anna", "1"});
+    w.write_all("orders", many);
+    REQUIRE_MESSAGE(w.until([&] { return caught_up(w, p); }), test::story(w, p));
+    const auto lines = [&] {
+      return std::ranges::count_if(w.log,
+                                   [](const std::string& l) { return l.find("put aside in") != std::string::npos; });
+    };
+    CHECK(lines() == 10);
+    CHECK(failures_of(p).dead_lettered == 100);
+    w.threads.advance(10s);
+    w.write("orders", "anna", "1");
+    REQUIRE(w.until([&] { return lines() == 11; }));
+    CHECK(logged(w, "put aside in 'dead' after 1 call; before it 90 more, without a line each"));
+    CHECK(logged(w, "orders/0@100"));
+    w.stop(p, run);
+  }
+
   TEST_CASE("a refused result that the callback awaits is the callback's to deal with") {
     world w;
     w.create("orders", 1);
