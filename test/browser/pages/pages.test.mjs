@@ -101,7 +101,7 @@ test('partitions: of a thousand few are drawn, and all can be reached by keys', 
   await until(() => tab.evaluate(() => document.activeElement?.textContent?.startsWith('999')), 'the last row to have the focus');
   await tab.keyboard.press('Enter');
   await tab.waitForSelector('dialog[open]');
-  assert.match(await tab.locator('dialog h2').innerText(), /planes\/999/);
+  assert.match(await tab.locator('dialog header h2').innerText(), /planes\/999/);
   await tab.keyboard.press('Escape');
   await until(async () => await tab.locator('dialog').count() === 0, 'the drawer to close');
   assert.deepEqual(faults, []);
@@ -246,7 +246,7 @@ test('many groups fold into a list', async (t) => {
   await tab.getByLabel('Group').selectOption('job-7');
   await until(() => tab.url().includes('group=job-7'), 'the address to say so');
   await tab.locator('tr.row').first().click();
-  assert.match(await tab.locator('dialog h2').innerText(), /job-7\/0/);
+  assert.match(await tab.locator('dialog header h2').innerText(), /job-7\/0/);
   assert.deepEqual(faults, []);
 });
 
