@@ -94,13 +94,15 @@ struct command_line::impl {
   template <class Set>
   CLI::Option* value(const std::string& name, std::string_view placeholder, const std::string& help,
                      std::string standard, Set set) {
-    auto* made = define(name, [&] {
-      return cli.add_option_function<std::string>(name, [name, set](const std::string& text) {
-        try {
-          set(text);
-        } catch (const unusable_value& e) { throw CLI::ValidationError{name, e.why}; }
-      });
-    });
+    const auto take = [name, set](const CLI::results_t& given) {
+      // As "rate = []" in a file, which CLI11's own conversions do not look for.
+      if (given.empty()) throw CLI::ValidationError{name, "an empty list is no value: give one, or none"};
+      try {
+        set(given.back());
+      } catch (const unusable_value& e) { throw CLI::ValidationError{name, e.why}; }
+      return true;
+    };
+    auto* made = define(name, [&] { return cli.add_option(name, CLI::callback_t{take}); });
     made->take_last();
     describe(name, placeholder, help, std::move(standard));
     return made;

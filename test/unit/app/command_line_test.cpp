@@ -206,6 +206,16 @@ TEST_CASE("command line: a config file's sections, and what only the command lin
   }
 }
 
+TEST_CASE("command line: an empty list in a config file is no value") {
+  for (const auto* name : {"rate", "brokers"}) {
+    program p;
+    const config_file file{std::string{name} + " = []\n"};
+    const auto mistake = p.mistake({"--config", file.path.string()});
+    CHECK_MESSAGE(has(mistake, "an empty list is no value: give one, or none"), mistake);
+    CHECK_MESSAGE(has(mistake, name), mistake);
+  }
+}
+
 TEST_CASE("command line: a config file with an unknown name is a mistake that shows the near miss") {
   program p;
   const config_file file{"broker = \"a:9092\"\n"};
