@@ -29,7 +29,7 @@ inline std::optional<std::string> gunzip(std::string_view bytes) {
   zlib::inflate_stream inflate;
   zlib::z_params p;
   p.next_in = bytes.data() + header;
-  p.avail_in = bytes.size() - header - trailer;
+  p.avail_in = bytes.size() - header;  // this inflater may look at some bits behind the end before it sees it
   p.next_out = out.data();
   p.avail_out = out.size();
   boost::system::error_code ended;
