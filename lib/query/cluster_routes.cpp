@@ -52,11 +52,11 @@ http::call get(std::string target) {
 
 using put_together = std::function<json(const std::vector<instance_answer>&)>;
 
-task<response> gather_as(across_instances& across, std::string target, std::vector<std::string> groups,
+task<response> gather_as(across_instances& across, std::string target, std::vector<std::string> groups, bool compressed,
                          put_together as) {
   // No client's own request: the answer is for all who ask.
   const auto all = co_await across.gather(request{}, get(std::move(target)), std::move(groups));
-  co_return json_response(as(all));
+  co_return long_answer(compressed, as(all));
 }
 
 /// The same answer for all who ask for the same: the path, and what else makes a difference. `by` begins its
@@ -68,20 +68,20 @@ task<response> shared(across_instances& across, const request& r, const std::vec
   return across.answers().get(std::move(all), std::move(by));
 }
 
-/// What all instances answer to `target`, put together.
-task<response> gathered(across_instances& across, const request& r, std::string target, put_together as) {
+/// What all instances answer to `target`, put together as `form` says, which `as` carries out; compressed once for all
+/// who take it so.
+task<response> gathered(across_instances& across, const request& r, std::string target, std::string form,
+                        put_together as) {
   auto groups = groups_of(r, across);
+  const bool small = takes_gzip(r);
   auto what = groups;
   what.push_back(target);
-  return shared(across, r, what, [&across, target = std::move(target), groups = std::move(groups), as = std::move(as)] {
-    return gather_as(across, target, groups, as);
-  });
-}
-
-/// Collected for all, compressed for each.
-task<response> compressed(request r, task<response> answer) {
-  auto given = co_await std::move(answer);
-  co_return given.status() == 200 ? long_answer(r, std::string{given.body()}) : std::move(given);
+  what.push_back(std::move(form));
+  what.emplace_back(small ? "gzip" : "plain");
+  return shared(across, r, what,
+                [&across, target = std::move(target), groups = std::move(groups), small, as = std::move(as)] {
+                  return gather_as(across, target, groups, small, as);
+                });
 }
 
 /// `what`: the end of the path, as of one instance.
@@ -138,13 +138,8 @@ task<response> history_answer(across_instances& across, request r) {
   if (auto* wrong = std::get_if<response>(&wish)) co_return std::move(*wrong);
   auto wanted = std::get<history_wish>(std::move(wish));
   auto target = history_target(wanted);
-  auto groups = groups_of(r, across);
-  auto what = groups;
-  what.emplace_back(r.query);
-  auto whole = shared(across, r, what, [&across, target, groups, wanted] {
-    return gather_as(across, target, groups, [wanted](const auto& all) { return cluster_history_json(all, wanted); });
-  });
-  co_return co_await compressed(r, std::move(whole));
+  co_return co_await gathered(across, r, std::move(target), std::string{r.query},
+                              [wanted](const auto& all) { return cluster_history_json(all, wanted); });
 }
 
 task<response> log_answer(across_instances& across, request r) {
@@ -155,8 +150,8 @@ task<response> log_answer(across_instances& across, request r) {
   }
   const auto most = std::get<std::size_t>(limit);
   auto target = fmt::format("/api/v1/log?limit={}&since={}", most, std::get<std::size_t>(since));
-  auto whole = gathered(across, r, std::move(target), [most](const auto& all) { return cluster_log_json(all, most); });
-  co_return co_await compressed(r, std::move(whole));
+  co_return co_await gathered(across, r, std::move(target), {},
+                              [most](const auto& all) { return cluster_log_json(all, most); });
 }
 
 }  // namespace
@@ -173,7 +168,7 @@ void route_cluster(http::router& routes, across_instances& across) {
                         whole{"/latency", "/api/v1/latency", cluster_latency_json},
                         whole{"/topology", "/api/v1/topology", cluster_topology_json},
                         whole{"/visits", "/api/v1/status", cluster_visits_json}}) {
-    routes.get(api + w.path, [&across, w](request r) { return compressed(r, gathered(across, r, w.of_one, w.as)); });
+    routes.get(api + w.path, [&across, w](request r) { return gathered(across, r, w.of_one, {}, w.as); });
   }
   routes.get(api + "/history", [&across](request r) { return history_answer(across, r); });
   routes.get(api + "/log", [&across](request r) { return log_answer(across, r); });

@@ -6,12 +6,10 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include <string>
-
 namespace corka::query {
 
-/// Compressed for those who take it.
-[[nodiscard]] http::response long_answer(const http::request& r, std::string text);
-[[nodiscard]] http::response long_answer(const http::request& r, const nlohmann::ordered_json& j);
+/// Whether the client takes it compressed.
+[[nodiscard]] bool takes_gzip(const http::request& r);
+[[nodiscard]] http::response long_answer(bool compressed, const nlohmann::ordered_json& j);
 
 }  // namespace corka::query

@@ -177,7 +177,7 @@ response of_view(const surface& of, const request& r) {
 response history_answer(const surface& of, const request& r) {
   auto wish = read_history_wish(r);
   if (auto* wrong = std::get_if<response>(&wish)) return std::move(*wrong);
-  return long_answer(r, of.by.past().columns(std::get<history_wish>(wish)));
+  return long_answer(takes_gzip(r), of.by.past().columns(std::get<history_wish>(wish)));
 }
 
 response log_answer(const surface& of, const request& r) {
@@ -191,7 +191,7 @@ response log_answer(const surface& of, const request& r) {
                                       static_cast<std::int64_t>(std::get<std::size_t>(since)));
   json entries = json::array();
   for (const auto& e : page.entries) entries.push_back(entry_json(e));
-  return long_answer(r, {{"entries", std::move(entries)}, {"dropped", page.dropped}});
+  return long_answer(takes_gzip(r), {{"entries", std::move(entries)}, {"dropped", page.dropped}});
 }
 
 response events_answer(const surface& of, const request& r) {
@@ -205,7 +205,7 @@ response events_answer(const surface& of, const request& r) {
   const auto given = r.header("Last-Event-ID");
   const auto asked = given ? given : r.query_value("last_event_id");
   auto last = asked ? std::optional{std::string{*asked}} : std::nullopt;
-  const bool small = accepts_gzip(r.header("Accept-Encoding").value_or(""));
+  const bool small = takes_gzip(r);
   response out;
   out.set("Vary", "Accept-Encoding");
   if (small) out.set("Content-Encoding", "gzip");
