@@ -2,6 +2,7 @@
 #include "async/timer.hpp"
 #include "query/cluster_answers.hpp"
 #include "scenario/across/node.hpp"
+#include "support/gunzip.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -142,6 +143,17 @@ TEST_SUITE("across instances") {
     }
     CHECK(get(*t.a, "status")["instances"].size() == 2);
     CHECK(get(*t.a, "topology")["processors"].size() == 1);
+
+    // Who takes it compressed gets the same, collected apart and once, too.
+    const auto plain = t.a->get("/api/v1/cluster/summary");
+    const auto small = t.a->get("/api/v1/cluster/summary", {{"Accept-Encoding", "gzip"}});
+    CHECK(small.header("Content-Encoding") == "gzip");
+    const auto asked = t.net.requests;
+    CHECK(t.a->get("/api/v1/cluster/summary", {{"Accept-Encoding", "br, gzip"}}).body == small.body);
+    CHECK(t.net.requests == asked);
+    const auto text = test::gunzip(small.body);
+    REQUIRE(text);
+    CHECK(json::parse(*text)["processors"] == json::parse(plain.body)["processors"]);
 
     t.net.down.insert("b:1");
     // All who ask within a second get what was collected for the first.
