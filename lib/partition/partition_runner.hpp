@@ -131,8 +131,9 @@ class partition_runner {
   void report(const std::exception_ptr& failure);
   void open_inputs(kafka::record_reader& reader);
   template <class Read>
-  void reading(Read read) const;
-  void find_saved(std::string_view key, table_row& into) const;
+  [[nodiscard]] bool reading(Read read) const;
+  [[nodiscard]] bool find_saved(std::string_view key, table_row& into) const;
+  [[nodiscard]] table_row saved(std::string_view key, table_row of) const;
 
   const environment& env_;
   partition_id number_;
