@@ -11,8 +11,7 @@ template <std::size_t Skip, class... Parameters>
 inline constexpr bool any_reference = false;
 template <std::size_t Skip, class First, class... Rest>
 inline constexpr bool any_reference<Skip, First, Rest...> =
-    (Skip == 0 && std::is_reference_v<First>) || any_reference < Skip == 0 ? 0 : Skip - 1,
-                                                 Rest... > ;
+    (Skip == 0 && std::is_reference_v<First>) || any_reference<(Skip == 0 ? 0 : Skip - 1), Rest...>;
 
 template <std::size_t Skip, class F>
 struct signature_borrows : std::false_type {};
