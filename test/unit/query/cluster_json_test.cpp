@@ -1,5 +1,7 @@
 #include "query/cluster_json.hpp"
 
+#include "support/instance_answers.hpp"
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -10,17 +12,9 @@
 using namespace corka;
 using json = nlohmann::ordered_json;
 using query::instance_answer;
+using test::said;
 
 namespace {
-
-instance_answer said(std::string address, const json& body) {
-  instance_answer i;
-  i.members = {address + "-id"};
-  i.address = std::move(address);
-  i.groups = {"planes"};
-  i.body = body.dump();
-  return i;
-}
 
 instance_answer silent(std::string address, std::string why) {
   instance_answer i = said(std::move(address), {});

@@ -1,6 +1,8 @@
 #include "query/cluster_json.hpp"
 #include "query/history.hpp"
 
+#include "support/instance_answers.hpp"
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -15,12 +17,8 @@ using query::instance_answer;
 namespace {
 
 instance_answer said(std::string address, const json& body) {
-  instance_answer i;
-  i.self = address == "a:1";
-  i.members = {address + "-id"};
-  i.address = std::move(address);
-  i.groups = {"planes"};
-  i.body = body.dump();
+  auto i = test::said(std::move(address), body);
+  i.self = i.address == "a:1";
   return i;
 }
 
